@@ -1,0 +1,85 @@
+"""What a plugin may reach while it works: the tables, its own state, a logger, and the hook bus."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from finopsnb.errors import StoreClosed
+from finopsnb.plugins.hooks import HookBus, HookResult, default_bus
+from finopsnb.plugins.secrets import MaskingFilter
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+__all__ = ["PluginContext", "Tables"]
+
+
+class Tables(Protocol):
+    """Read access to a session's tables, and the small state that a plugin keeps between runs."""
+
+    def table(self, name: str) -> ir.Table:
+        """A stored table (``costs``, ``runs``, ...) as an Ibis expression."""
+
+    def execute(self, expression: ir.Expr) -> pa.Table:
+        """Run an expression in the engine and read its result."""
+
+    def get_state(self, plugin: str, key: str) -> Any:
+        """The value kept under ``key``, or None."""
+
+    def set_state(self, plugin: str, key: str, value: Any) -> None:
+        """Keep a JSON-able value under ``key``."""
+
+
+class _NoTables:
+    """Stands in where a plugin was loaded without a session."""
+
+    def _refuse(self, *_: Any) -> Any:
+        raise StoreClosed(
+            "The plugin has no session, so there are no tables to read.",
+            why="It was loaded through the registry alone.",
+            hint='session = finopsnb.open("finops.duckdb"); session.load(NAME)',
+        )
+
+    table = execute = get_state = set_state = _refuse
+
+
+@dataclass
+class PluginContext:
+    """Given to a plugin as ``self.context``; ``run_id`` is None outside a run."""
+
+    plugin: str
+    tables: Tables = field(default_factory=_NoTables, repr=False)
+    hooks: HookBus = field(default=default_bus, repr=False)
+    run_id: int | None = None
+
+    @property
+    def logger(self) -> logging.Logger:
+        """The plugin's own logger, ``finopsnb.plugin.<name>``; it writes no value of a secret."""
+        logger = logging.getLogger(f"finopsnb.plugin.{self.plugin}")
+        if not any(isinstance(known, MaskingFilter) for known in logger.filters):
+            logger.addFilter(MaskingFilter())
+        return logger
+
+    def table(self, name: str) -> ir.Table:
+        """A stored table as an Ibis expression; raises UnknownTable."""
+        return self.tables.table(name)
+
+    def execute(self, expression: ir.Expr) -> pa.Table:
+        """Run an Ibis expression in the engine; aggregate there, and read only what you need."""
+        return self.tables.execute(expression)
+
+    def get_state(self, key: str, default: Any = None) -> Any:
+        """What this plugin kept under ``key`` in an earlier run."""
+        value = self.tables.get_state(self.plugin, key)
+        return default if value is None else value
+
+    def set_state(self, key: str, value: Any) -> None:
+        """Keep a JSON-able value for later runs."""
+        self.tables.set_state(self.plugin, key, value)
+
+    def emit(self, event: str, /, **payload: Any) -> list[HookResult]:
+        """Fire an event on the hook bus."""
+        return self.hooks.trigger(event, **payload)
