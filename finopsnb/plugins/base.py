@@ -96,11 +96,12 @@ class PluginBase(ABC):
         self.state = PluginState.UNINITIALIZED
         self.error_message: str | None = None
         self.context = PluginContext(plugin="")
-        self._bus: HookBus = default_bus
-        self._settings: Any = None
+        # names that no author is likely to use for something of their own
+        self._finops_bus: HookBus = default_bus
+        self._finops_settings: Any = None
         #: seconds of the methods that carry ``@measure_time``, by name
         self.timings: dict[str, Timing] = {}
-        self._ready_at: float | None = None
+        self._finops_ready_at: float | None = None
 
     @property
     @abstractmethod
@@ -137,15 +138,15 @@ class PluginBase(ABC):
 
     def register_hook(self, event: str, handler: Callable[..., Any], priority: float = 100) -> Undo:
         """Call ``handler`` when ``event`` fires, until the plugin is unloaded."""
-        return self._bus.on(event, handler, priority=priority, owner=self.metadata.name)
+        return self._finops_bus.on(event, handler, priority=priority, owner=self.metadata.name)
 
     def trigger_hook(self, event: str, /, *args: Any, **payload: Any) -> list[HookResult]:
         """Fire an event; one result per handler."""
-        return self._bus.trigger(event, *args, **payload)
+        return self._finops_bus.trigger(event, *args, **payload)
 
     def health_check(self) -> dict[str, Any]:
         """plugin, version, state, healthy, error, uptime_seconds; extend it, and answer within a second."""
-        uptime = 0.0 if self._ready_at is None else time.monotonic() - self._ready_at
+        uptime = 0.0 if self._finops_ready_at is None else time.monotonic() - self._finops_ready_at
         return {
             "plugin": self.metadata.name,
             "version": self.metadata.version,
@@ -167,11 +168,11 @@ class PluginBase(ABC):
                 return self.config[key]
         elif (value := getattr(self.config, key, None)) is not None:
             return value.get_secret_value() if hasattr(value, "get_secret_value") else value
-        return None if self._settings is None else self._settings.get(key)
+        return None if self._finops_settings is None else self._finops_settings.get(key)
 
     def _missing(self, key: str) -> PluginConfigError:
         name = self.metadata.name
-        places = self._settings.places(key) if self._settings is not None else ["the config it was built with"]
+        places = self._finops_settings.places(key) if self._finops_settings is not None else ["the config it was built with"]
         return PluginConfigError(
             f"The plugin {name} needs the setting {key}.",
             why="Looked in: " + "; ".join(places) + ".",

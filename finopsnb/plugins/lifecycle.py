@@ -125,7 +125,7 @@ def _built(
         instance = cls(settings_given)
         if not isinstance(getattr(instance, "state", None), PluginState):
             raise TypeError(f"{cls.__name__}.__init__ does not call super().__init__(config)")
-    instance._bus, instance._settings = bus, settings
+    instance._finops_bus, instance._finops_settings = bus, settings
     instance.context = context or PluginContext(plugin=record.name, hooks=bus)
     with guarded(record, "config"):
         if instance.validate_config() is False:
@@ -147,7 +147,7 @@ def _initialized(record: PluginRecord, instance: PluginBase, sleep: Callable[[fl
         _close_quietly(record, instance)
         raise
     record.seconds_initialize = time.perf_counter() - begin
-    instance.state, instance.error_message, instance._ready_at = PluginState.READY, None, time.monotonic()
+    instance.state, instance.error_message, instance._finops_ready_at = PluginState.READY, None, time.monotonic()
     for event, priority, method in hooks_of(instance):
         instance.register_hook(event, method, priority)
 

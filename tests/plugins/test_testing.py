@@ -68,7 +68,7 @@ class OnceOnly(RowsPlugin):
 
 class Lingering(RowsPlugin):
     def initialize(self):
-        self._bus.on("month_closed", lambda: None, owner="somebody")
+        self._finops_bus.on("month_closed", lambda: None, owner="somebody")
 
 
 class Slow(RowsPlugin):

@@ -155,5 +155,5 @@ def _require(instance: Any, keys: tuple[str, ...], method: str) -> None:
 
 
 def _places(instance: Any, key: str) -> str:
-    settings = getattr(instance, "_settings", None)
+    settings = getattr(instance, "_finops_settings", None)
     return ", ".join(settings.places(key)) if settings is not None else "the config it was built with"

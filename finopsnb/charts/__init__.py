@@ -1,0 +1,58 @@
+"""Charts of cost data: one theme for light and dark pages, builders that take a few thousand rows, offline rendering.
+
+Every chart has a title that states what is found and a description for those who cannot see it, fixed widths, and its
+money named by currency. Values of the data stand in the data only: field names, expressions and links are fixed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from finopsnb.charts.bars import changes, ranking
+    from finopsnb.charts.data import Records, plain
+    from finopsnb.charts.messages import nothing
+    from finopsnb.charts.rendering import summary, to_html, to_mimebundle
+    from finopsnb.charts.styling import PALETTE, axis_format, colours, finish, money, money_format, theme
+    from finopsnb.charts.trends import trend
+
+__all__ = [
+    "PALETTE",
+    "Records",
+    "axis_format",
+    "changes",
+    "colours",
+    "finish",
+    "money",
+    "money_format",
+    "nothing",
+    "plain",
+    "ranking",
+    "summary",
+    "theme",
+    "to_html",
+    "to_mimebundle",
+    "trend",
+]
+
+_HOMES = {
+    "bars": ("changes", "ranking"),
+    "data": ("Records", "plain"),
+    "messages": ("nothing",),
+    "rendering": ("summary", "to_html", "to_mimebundle"),
+    "styling": ("PALETTE", "axis_format", "colours", "finish", "money", "money_format", "theme"),
+    "trends": ("trend",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__} has no attribute {name}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,52 @@
+"""Hints in the words of the face at which they are read: ``session.load("x", a=1)`` is ``%finops load x a=1`` there."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from typing import Any
+
+from finopsnb.commands.parsing import program
+from finopsnb.commands.vocabulary import COMMANDS, NOTEBOOK
+
+__all__ = ["translated"]
+
+_CALL = re.compile(r"(?:session = )?(?:session|finopsnb)\.(?P<verb>[a-z]+)\((?P<arguments>[^()]*)\)")
+_VERBS = {"render": "show"}
+
+
+def translated(hint: str, face: str) -> str:
+    """
+    >>> translated('session.load("focus-files", path="exports/*.csv")', "notebook")
+    '%finops load focus-files path=exports/*.csv'
+    >>> translated("%finops plugins lists them", "shell")
+    'finopsnb plugins lists them'
+    """
+    told = _CALL.sub(lambda match: _as_command(match, face), hint)
+    return told if face == NOTEBOOK else re.sub(r"%%?finops\b", program(face), told)
+
+
+def _as_command(match: re.Match[str], face: str) -> str:
+    verb = _VERBS.get(match["verb"], match["verb"])
+    command = COMMANDS.get(verb)
+    if command is None or face not in command.faces:
+        return match[0]
+    try:
+        call = ast.parse(f"f({match['arguments']})", mode="eval").body
+    except SyntaxError:
+        return match[0]
+    if not isinstance(call, ast.Call):
+        return match[0]
+    words = [_told(one) for one in call.args] + [f"{one.arg}={_told(one.value)}" for one in call.keywords]
+    return " ".join([program(face), verb, *words])
+
+
+def _told(node: ast.expr) -> str:
+    if not isinstance(node, ast.Constant):
+        return ast.unparse(node)
+    value: Any = node.value
+    if value is Ellipsis:
+        return "..."
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return shlex.quote(text) if re.search(r"[\s'\"\\]", text) else text

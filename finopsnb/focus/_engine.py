@@ -1,0 +1,108 @@
+"""The few DuckDB functions that Ibis has no word for.
+
+Ibis takes these for impure and therefore leaves the select that uses one whole, instead of writing it again into every
+place of the next select that refers to it. Reading a table relies on that: what is cleaned once is not cleaned again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ibis
+from ibis import udf
+from ibis.expr import datatypes as dt
+
+__all__ = [
+    "DECIMAL",
+    "INSTANT",
+    "as_instant",
+    "as_utc",
+    "is_one_of",
+    "json_merge_patch",
+    "json_valid",
+    "map_from_entries",
+    "nullif",
+    "or_null",
+    "split_part",
+    "strlen",
+    "to_json",
+    "trim",
+    "trim_right",
+]
+
+DECIMAL = dt.Decimal(38, 18)
+INSTANT = dt.Timestamp(timezone="UTC")
+
+
+_TEXT = dt.string
+
+
+def _one(value: Any) -> Any: ...
+def _two(first: Any, second: Any) -> Any: ...
+def _three(first: Any, second: Any, third: Any) -> Any: ...
+
+
+def _builtin(name: str, takes: tuple[dt.DataType, ...], gives: dt.DataType) -> Any:
+    shape = (_one, _two, _three)[len(takes) - 1]
+    return udf.scalar.builtin(shape, name=name, signature=(takes, gives))
+
+
+#: without those characters at both ends, or at the end
+trim = _builtin("trim", (_TEXT, _TEXT), _TEXT)
+trim_right = _builtin("rtrim", (_TEXT, _TEXT), _TEXT)
+#: the text, or null where it is the other one
+nullif = _builtin("nullif", (_TEXT, _TEXT), _TEXT)
+#: the length in bytes, which is at hand without reading the text
+strlen = _builtin("strlen", (_TEXT,), dt.int64)
+#: the part of that number, from 1; empty where there is none
+split_part = _builtin("split_part", (_TEXT, _TEXT, dt.int64), _TEXT)
+#: whether the text is JSON
+json_valid = _builtin("json_valid", (_TEXT,), dt.boolean)
+#: RFC 7396; with an empty target it is the patch without its null members
+json_merge_patch = _builtin("json_merge_patch", (_TEXT, _TEXT), _TEXT)
+
+_instant = _builtin("make_timestamptz", (dt.int64,), INSTANT)
+_microseconds = _builtin("epoch_us", (dt.Timestamp(),), dt.int64)
+_wall = _builtin("timezone", (_TEXT, INSTANT), dt.Timestamp())
+
+
+def as_instant(wall: Any) -> Any:
+    """A time without zone, taken as UTC, whatever the time zone of the session."""
+    return _instant(_microseconds(wall))
+
+
+def as_utc(instant: Any) -> Any:
+    """The UTC wall time of an instant, whatever the time zone of the session."""
+    return _wall("UTC", instant)
+
+
+_list_position = _builtin("list_position", (dt.Array(_TEXT), _TEXT), dt.int64)
+
+
+def is_one_of(text: Any, values: Sequence[str]) -> Any:
+    """Whether the text is one of the values; false where it is null.
+
+    DuckDB turns IN and list_contains into a join, even inside a CASE, and computes what it looks up for every row.
+    """
+    return _list_position(ibis.array(list(values)), text).coalesce(0) > 0
+
+
+def to_json(value: Any) -> Any:
+    """Any value as JSON text."""
+    return _builtin("to_json", (value.type(),), _TEXT)(value)
+
+
+def map_from_entries(entries: Any) -> Any:
+    """A list of key and value structs as a map of texts."""
+    return _builtin("map_from_entries", (entries.type(),), dt.Map(_TEXT, _TEXT))(entries)
+
+
+def or_null(value: Any) -> Any:
+    """The value, or null where it cannot be computed."""
+    return _builtin("try", (value.type(),), value.type())(value)
+
+
+def null(kind: dt.DataType | str) -> Any:
+    """The null of a type."""
+    return ibis.null(kind)

@@ -1,0 +1,55 @@
+"""Results as the DataFrame that the analyst works with: pandas, polars or Arrow, always by way of Arrow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from finopsnb.errors import FinopsError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+__all__ = ["Frames", "checked_kind", "to_frame"]
+
+Frames = Literal["pandas", "polars", "arrow"]
+
+
+def to_frame(table: pa.Table, kind: str = "pandas") -> Any:
+    """``table`` as pandas (default), polars or Arrow.
+
+    Money keeps its type: pandas gets Python ``Decimal`` objects, polars and Arrow their decimal types. Times are UTC,
+    tags are dicts (pandas) or lists of key and value (polars, Arrow). Raises FinopsError for another ``kind``.
+    """
+    match checked_kind(kind):
+        case "arrow":
+            return table
+        case "polars":
+            return _polars(table)
+        case _:
+            return _pandas(table)
+
+
+def checked_kind(kind: str) -> Frames:
+    """``kind`` when it is one of pandas, polars and arrow; FinopsError otherwise."""
+    for known in get_args(Frames):
+        if kind == known:
+            return known  # type: ignore[no-any-return]
+    near = nearest(str(kind), get_args(Frames)) or "pandas"
+    raise FinopsError(
+        f"Frames of the kind {kind!r} are not known.",
+        why="There are pandas, polars and arrow.",
+        hint=f'frames="{near}"',
+    )
+
+
+def _pandas(table: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas(maps_as_pydicts="lossy")
+    return frame
+
+
+def _polars(table: pa.Table) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame(table)

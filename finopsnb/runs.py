@@ -1,0 +1,75 @@
+"""One run of a plugin, from the row that announces it to the row that closes it.
+
+A run row is written before the plugin works, so that a run that was cut off is known afterwards. What the plugin
+stores and the closing of its row are one transaction of the store; a run that fails or is cancelled leaves its row
+and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from finopsnb import readings
+from finopsnb.plugins.base import PluginBase
+from finopsnb.plugins.context import PluginContext
+from finopsnb.plugins.hooks import describe_error
+from finopsnb.plugins.registry import PluginRegistry
+from finopsnb.plugins.secrets import masker
+
+if TYPE_CHECKING:
+    from finopsnb.store import Store
+
+__all__ = ["Run", "running"]
+
+
+@dataclass
+class Run:
+    """A run under way: its number, the plugin at work and the context that it sees."""
+
+    run_id: int
+    plugin: PluginBase
+    context: PluginContext
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def running(
+    store: Store, registry: PluginRegistry, name: str, verb: str, options: dict[str, Any], source: str | None = None
+) -> Iterator[Run]:
+    """Announce, guard and close one run of the loaded plugin ``name``.
+
+    Fires ``run_started`` and ``run_finished``. The body stores what the plugin returned (which closes the row); when it
+    raises, the row says failed, or cancelled for KeyboardInterrupt, and the error goes on.
+    """
+    record, plugin = registry.record(name), registry.loaded(name)
+    with record.lock:
+        run_id = store.start_run(
+            name,
+            plugin_type=plugin.plugin_type.value if plugin.plugin_type else "",
+            verb=verb,
+            version=plugin.metadata.version,
+            origin=record.origin,
+            sha256=record.sha256,
+            config=record.describe()["config"],
+            source=source or "",
+        )
+        registry.hooks.trigger("run_started", run_id=run_id, plugin=name, verb=verb)
+        outer = plugin.context
+        plugin.context = replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id)
+        try:
+            with registry.running(name):
+                yield Run(run_id, plugin, plugin.context, options)
+        except BaseException as error:
+            _close(store, run_id, error)
+            raise
+        finally:
+            plugin.context = outer
+            registry.hooks.trigger("run_finished", run=readings.run(store, run_id))
+
+
+def _close(store: Store, run_id: int, error: BaseException) -> None:
+    cancelled = isinstance(error, KeyboardInterrupt | GeneratorExit)
+    store.fail_run(run_id, "cancelled" if cancelled else "failed", masker.mask(describe_error(error)))

@@ -1,0 +1,438 @@
+"""The session: one DuckDB file, the plugins, and the verbs that bring them together.
+
+    session = finopsnb.open("finops.duckdb")
+    session.load("focus-files", path="exports/*.csv")
+    costs = session.collect("focus-files")
+    session.render("cost-overview")
+
+``finopsnb.session()`` is the session that was opened last and not closed. The magics, the panels and the shell command
+are faces of this object and hold no logic of their own.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+from finopsnb import readings, verbs
+from finopsnb.errors import FinopsError, StoreClosed
+from finopsnb.frames import Frames, checked_kind, to_frame
+from finopsnb.plugins.base import PluginBase, PluginType
+from finopsnb.plugins.context import PluginContext
+from finopsnb.plugins.hooks import HookBus, describe_error
+from finopsnb.plugins.manager import PluginManager
+from finopsnb.plugins.registry import PluginRegistry
+from finopsnb.plugins.secrets import masker
+from finopsnb.runs import Run, running
+from finopsnb.shapes import SHAPES
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from finopsnb.store import Store
+
+__all__ = ["Session", "current", "open"]
+
+
+class Session:
+    """Plugins and data in one place; make one with :func:`finopsnb.open`.
+
+    Every verb that returns a table returns a DataFrame of the session's kind (``frames``), or of the kind that the
+    call asks for. Money is in the currency of the row's BillingCurrency; times are UTC.
+    """
+
+    def __init__(self, store: Store, plugins: PluginManager, frames: Frames = "pandas") -> None:
+        self._store = store
+        self.plugins = plugins
+        self.frames: Frames = frames
+        self._writing = threading.RLock()
+        plugins.context_for = self._context
+
+    # plugins
+
+    @property
+    def hooks(self) -> HookBus:
+        """The hook bus: ``session.hooks.on(event, handler)``, ``session.hooks.explain(event)``."""
+        return self.plugins.registry.hooks
+
+    def load(self, name: str, config: Mapping[str, Any] | None = None, **settings: Any) -> PluginBase:
+        """Load a plugin with its settings by keyword or as ``config``; returns it. Loading again reloads on new settings."""
+        given = {**(config or {}), **settings}
+        return self.plugins.load(name, given or None)
+
+    def unload(self, name: str) -> None:
+        """Shut a plugin down; it stays registered and can be loaded again."""
+        self.plugins.unload(name)
+
+    def reload(self, name: str, config: Mapping[str, Any] | None = None, **settings: Any) -> PluginBase:
+        """Run a plugin's code anew, with the old settings and those given; a failure keeps the old instance serving."""
+        given = {**(config or {}), **settings}
+        record = self.plugins.registry.record(name)
+        return self.plugins.reload(name, {**(record.config or {}), **given} if given else None)
+
+    def health(self) -> Any:
+        """How each loaded plugin is: plugin, version, state, healthy, error, uptime_seconds."""
+        checks = self.plugins.health_check().values()
+        keys = ("plugin", "version", "state", "healthy", "error", "uptime_seconds")
+        return self._rows([{key: check.get(key) for key in keys} for check in checks], keys)
+
+    # the verbs of the seven types
+
+    def collect(self, *names: str, frames: str | None = None, **options: Any) -> Any:
+        """Run telemetry plugins (every loaded one when none is named); returns the rows that these runs stored.
+
+        A collection replaces what the same plugin and source stored for the same billing periods, so collecting again
+        changes nothing. Rows that cannot be read are kept in the table ``quarantine`` with their reason; rows in =
+        stored + quarantined + duplicates, and the counts are on the run. ``options`` reach the plugin
+        (``since``, ``until``, ``full`` where it takes them). Raises what the plugin or its source raises; a failed or
+        interrupted collection stores nothing.
+        """
+        chosen = names or tuple(p.name for p in self.plugins.get_by_type(PluginType.TELEMETRY))
+        if not chosen:
+            raise FinopsError(
+                "No telemetry plugin is loaded.", hint='session.load("focus-files", path="exports/*.csv")'
+            )
+        runs = [self._collect(name, options) for name in chosen]
+        return self._frame(readings.costs_of(self._store, runs), frames)
+
+    def attribute(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
+        """Run an attribution plugin over ``costs``; returns its ``allocations``."""
+        return self._find(name, PluginType.ATTRIBUTION, "allocation_computed", options, frames)
+
+    def recommend(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
+        """Run a recommendation plugin; returns its ``recommendations``."""
+        return self._find(name, PluginType.RECOMMENDATION, "recommendation_generated", options, frames)
+
+    def evaluate(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
+        """Run a policy plugin over the resources in ``costs``; returns its ``violations``."""
+        return self._find(name, PluginType.POLICY, "policy_violated", options, frames)
+
+    def render(self, name: str, **options: Any) -> Any:
+        """Draw a dashboard; returns the Altair chart. A dashboard that is not loaded yet is loaded with its defaults."""
+        if self.plugins.get(name) is None:
+            self.load(name)
+        with self._run(name, PluginType.DASHBOARD, "render", options) as run:
+            chart = verbs.draw(run)
+            self._store.finish_run(run.run_id)
+        self.hooks.trigger("dashboard_render", plugin=name, chart=chart)
+        return chart
+
+    def notify(self, name: str, message: str, priority: str = "normal", metadata: dict[str, Any] | None = None) -> bool:
+        """Deliver a message through a notification plugin; True when the channel took it. It is kept in ``notifications``."""
+        with self._run(name, PluginType.NOTIFICATION, "notify", {}) as run:
+            row = verbs.tell(run, message, priority, metadata)
+            self._store.write(run.run_id, "notifications", _row({**row, "message": masker.mask(message)}), scope=None)
+        return bool(row["status"] == "sent")
+
+    def sync(
+        self, name: str, direction: str = "send", data: Any = "recommendations", *, frames: str | None = None
+    ) -> Any:
+        """Send a table (by name, or any table) through an integration plugin, or receive one; kept in ``syncs``.
+
+        Returns True or False for ``direction="send"``, a DataFrame for ``"receive"``.
+        """
+        if direction not in ("send", "receive"):
+            raise FinopsError(f"A sync goes in the direction send or receive, not {direction!r}.")
+        with self._run(name, PluginType.INTEGRATION, direction, {}) as run:
+            received, row = verbs.exchange(self._store, run, direction, data)
+            self._store.write(run.run_id, "syncs", _row(row), scope=None)
+        return self._frame(received, frames) if received is not None else row["status"] == "sent"
+
+    def run(self, name: str, **options: Any) -> Any:
+        """Run a plugin by the verb of its type."""
+        kind = self.plugins.registry.record(name).plugin_type
+        verb: dict[PluginType | None, Callable[..., Any]] = {
+            PluginType.TELEMETRY: self.collect,
+            PluginType.ATTRIBUTION: self.attribute,
+            PluginType.RECOMMENDATION: self.recommend,
+            PluginType.POLICY: self.evaluate,
+            PluginType.DASHBOARD: self.render,
+            PluginType.NOTIFICATION: self.notify,
+            PluginType.INTEGRATION: self.sync,
+        }
+        return verb[kind](name, **options)
+
+    def trigger(self, event: str, /, *, frames: str | None = None, **payload: Any) -> Any:
+        """Fire an event; returns a row per handler: owner, handler, result, seconds, error."""
+        rows = [
+            {
+                "owner": answer.owner,
+                "handler": answer.handler,
+                "result": masker.mask(repr(answer.result)),
+                "seconds": answer.seconds,
+                "error": masker.mask(describe_error(answer.error)) if answer.error else None,
+            }
+            for answer in self.hooks.trigger(event, **payload)
+        ]
+        return self._rows(rows, ("owner", "handler", "result", "seconds", "error"), frames)
+
+    # the data
+
+    def sql(
+        self,
+        query: str,
+        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        *,
+        limit: int | None = None,
+        frames: str | None = None,
+    ) -> Any:
+        """One reading SQL statement over the tables; ``?`` or ``$name`` are bound from ``params``.
+
+        Files, extensions, settings and other databases cannot be reached. Raises QueryRefused.
+        """
+        return self._frame(self._open_store.query(query, params or (), limit), frames)
+
+    def table(self, name: str) -> ir.Table:
+        """A table as an Ibis expression; raises UnknownTable with the near name."""
+        return self._open_store.table(name)
+
+    def frame(self, name: str, limit: int | None = None, *, frames: str | None = None) -> Any:
+        """A table, or its first ``limit`` rows, as a DataFrame."""
+        table = self.table(name)
+        return self._frame(self._store.execute(table if limit is None else table.limit(limit)), frames)
+
+    def tables(self, *, frames: str | None = None) -> Any:
+        """The tables with their number of rows and what they hold."""
+        return self._frame(self._open_store.tables(), frames)
+
+    def describe(self, name: str, *, frames: str | None = None) -> Any:
+        """The columns of a table: column, type, and, of a FOCUS column, whether it may be null and its allowed values."""
+        return self._rows(_columns(self._open_store.schema(name)), ("column", "type", "nullable", "allowed"), frames)
+
+    def runs(self, *, frames: str | None = None) -> Any:
+        """Every run, the newest last: what ran, when, how it ended, rows in, stored, quarantined and duplicate."""
+        return self._frame(readings.runs(self._open_store), frames)
+
+    def findings(self, run_id: int | None = None, *, frames: str | None = None) -> Any:
+        """What the checks found in a run, or in the newest successful collection of every source: rule, column, rows, ..."""
+        return self._frame(readings.findings(self._open_store, run_id), frames)
+
+    def quarantine(self, run_id: int | None = None, *, frames: str | None = None) -> Any:
+        """The rows that could not be read, with their reason, part, line and raw text."""
+        return self._frame(readings.quarantine(self._open_store, run_id), frames)
+
+    def forget(self, run_id: int) -> int:
+        """Delete what a run stored; its row stays as "forgotten". Returns the number of rows; raises UnknownRun."""
+        with self._writing:
+            return self._open_store.forget(run_id)
+
+    @property
+    def last_run(self) -> dict[str, Any] | None:
+        """The newest run as a dict, or None."""
+        return readings.last_run(self._open_store)
+
+    @property
+    def path(self) -> str:
+        """The DuckDB file, or ``:memory:``."""
+        return str(self._store.path)
+
+    def report(self, path: str | Path, dashboards: Sequence[str] | None = None) -> Path:
+        """Write dashboards (every loaded one, or cost-overview) as one self-contained HTML file; returns its path."""
+        from finopsnb.charts.rendering import to_html
+
+        loaded = [p.name for p in self.plugins.get_by_type(PluginType.DASHBOARD)]
+        charts = [self.render(name) for name in dashboards or loaded or ["cost-overview"]]
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(to_html(charts, title="FinOps report"), encoding="utf-8")
+        return target
+
+    def overview(self) -> dict[str, Any]:
+        """What a newcomer to this session wants to know: the file, plugins by state, tables, last runs, what to do next."""
+        statistics = self.plugins.get_statistics()
+        tables = {row["name"]: row["rows"] for row in self._open_store.tables().to_pylist()}
+        return {
+            "path": self.path,
+            "plugins": statistics,
+            "tables": tables,
+            "last_runs": readings.runs(self._store).to_pylist()[-5:],
+            "next": _next_steps(statistics, tables),
+        }
+
+    def close(self) -> None:
+        """Close the file; the plugins stay loaded. Closing twice is fine."""
+        self._store.close()
+        _forget(self)
+
+    @property
+    def is_open(self) -> bool:
+        return not self._store.closed
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "open" if self.is_open else "closed"
+        loaded = ", ".join(m.name for m in self.plugins.list_loaded()) or "none"
+        return f"<finopsnb Session {self.path} ({state}), plugins loaded: {loaded}>"
+
+    # the parts
+
+    @property
+    def _open_store(self) -> Store:
+        if self._store.closed:
+            raise StoreClosed(f"The session on {self.path} is closed.", hint=f'session = finopsnb.open("{self.path}")')
+        return self._store
+
+    def _context(self, name: str) -> PluginContext:
+        return PluginContext(plugin=name, tables=self._store, hooks=self.hooks)
+
+    def _run(
+        self, name: str, kind: PluginType, verb: str, options: dict[str, Any], source: str | None = None
+    ) -> AbstractContextManager[Run]:
+        self._check_type(name, kind)
+        return running(self._open_store, self.plugins.registry, name, verb, options, source)
+
+    def _check_type(self, name: str, kind: PluginType) -> None:
+        known = self.plugins.registry.record(name).plugin_type
+        if known is not kind:
+            said = known.value if known else "unknown"
+            raise FinopsError(
+                f"{name} is a plugin of the type {said}, not {kind.value}.",
+                hint=f'session.run("{name}") picks the verb',
+            )
+
+    def _collect(self, name: str, options: dict[str, Any]) -> int:
+        self._check_type(name, PluginType.TELEMETRY)
+        plugin: Any = self.plugins.registry.loaded(name)
+        given = {key: value for key, value in options.items() if value is not None and value is not False}
+        with self._writing, self._run(name, PluginType.TELEMETRY, "collect", given, plugin.source) as run:
+            self.hooks.trigger("pre_collect_metrics", plugin=name, options=given)
+            with progress(f"collecting {name}") as advance:
+                stored = verbs.collect(self._store, run, advance)
+        self._announce(
+            "cost_entry_received", run, stored.rows_stored, lambda: readings.costs_of(self._store, [run.run_id], 1000)
+        )
+        return run.run_id
+
+    def _find(self, name: str, kind: PluginType, event: str, options: dict[str, Any], frames: str | None) -> Any:
+        table = SHAPES[kind.value].table
+        with self._writing, self._run(name, kind, table, options) as run:
+            rows = verbs.find(self._store, run)
+        found = readings.rows_of(self._store, table, run.run_id)
+        self._announce(event, run, rows, lambda: found)
+        return self._frame(found, frames)
+
+    def _announce(self, event: str, run: Run, rows: int, table: Callable[[], pa.Table]) -> None:
+        """Tell the listeners, if there are any: reading the rows back costs time."""
+        if rows and self.hooks.listing(event):
+            self.hooks.trigger(event, plugin=run.plugin.name, run_id=run.run_id, rows=rows, table=table())
+
+    def _frame(self, table: pa.Table, frames: str | None) -> Any:
+        return to_frame(table, frames or self.frames)
+
+    def _rows(self, rows: Iterable[Mapping[str, Any]], columns: Sequence[str], frames: str | None = None) -> Any:
+        import pyarrow as pa
+
+        rows = list(rows)
+        return self._frame(pa.table({c: pa.array([row[c] for row in rows]) for c in columns}), frames)
+
+
+class progress:  # noqa: N801 - used like a function
+    """A bar in the terminal, a widget in the notebook; it appears when the work takes longer than half a second."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __enter__(self) -> Callable[[int], None]:
+        from tqdm.auto import tqdm
+
+        self._bar = tqdm(desc=self._text, unit=" rows", unit_scale=True, delay=0.5, disable=None)
+
+        def advance(rows: int) -> None:
+            self._bar.update(rows - self._bar.n)
+
+        return advance
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+
+def open(
+    path: str | Path = "finops.duckdb",
+    read_only: bool = False,
+    frames: str = "pandas",
+    registry: PluginRegistry | None = None,
+) -> Session:
+    """Open (or make) a DuckDB file, or ``":memory:"``, as a session; it becomes ``finopsnb.session()``.
+
+    ``read_only`` reads a file that another kernel holds, too, from a copy of it. ``frames`` is the kind of DataFrame
+    that results come as: pandas, polars or arrow. ``registry`` is the default one unless given. Raises StoreLocked
+    (another process holds the file), StoreTooNew, StoreDamaged.
+
+    >>> with open(":memory:") as session:
+    ...     session.sql("select 40 + 2 as answer").answer.item()
+    42
+    """
+    from finopsnb.store import Store
+
+    kind = checked_kind(frames)
+    store = Store.open(path, read_only=read_only)
+    session = Session(store, PluginManager(registry), kind)
+    _sessions.append(session)
+    return session
+
+
+def current() -> Session:
+    """The session that was opened last and is still open; raises StoreClosed when there is none."""
+    if _sessions:
+        return _sessions[-1]
+    raise StoreClosed("No session is open.", hint='finopsnb.open("finops.duckdb")')
+
+
+def _forget(session: Session) -> None:
+    if session in _sessions:
+        _sessions.remove(session)
+
+
+#: the open sessions, the default one last
+_sessions: list[Session] = []
+
+
+def _row(values: dict[str, Any]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.Table.from_pylist([values])
+
+
+def _columns(schema: Mapping[str, str]) -> list[dict[str, Any]]:
+    from finopsnb.focus import COLUMNS
+
+    known = {name: COLUMNS.get(name) for name in schema}
+    return [
+        {
+            "column": name,
+            "type": kind,
+            "nullable": column.nullable if (column := known[name]) else None,
+            "allowed": ", ".join(column.allowed_values) if column and column.allowed_values else None,
+        }
+        for name, kind in schema.items()
+    ]
+
+
+def _next_steps(statistics: Mapping[str, Any], tables: Mapping[str, int]) -> list[str]:
+    """The calls that lead on from here."""
+    if not statistics["loaded"] and not tables.get("costs"):
+        return ["%finops load focus-files path=exports/*.csv", "%finops plugins"]
+    if not tables.get("costs"):
+        return ["%finops collect"]
+    return ["%finops show cost-overview", "%finops findings", "%finops sql select ... from costs"]
+
+
+class _CallableModule(ModuleType):
+    """``finopsnb.session`` is this module and, by its documented name, the call that gives the open session."""
+
+    def __call__(self) -> Session:
+        return current()
+
+
+sys.modules[__name__].__class__ = _CallableModule

@@ -1,0 +1,115 @@
+"""One DuckDB file as a process holds it: the connection, the Ibis backend on it, the cursors, and the end of them.
+
+A file is held once per process: stores opened on the same path share one Database, which closes with the last of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from finopsnb.errors import StoreClosed
+from finopsnb.store.runs import Stopwatch
+
+__all__ = ["Connect", "Database"]
+
+Connect = Callable[[], tuple[Any, Any]]
+
+
+class Database:
+    """An open DuckDB instance; made by ``opening``.
+
+    ``folders`` are temporary and removed at the end. ``writing`` is held by whoever writes: one at a time.
+    ``connect`` makes the
+    connection and the backend again: DuckDB gives an instance up when a write to the file fails under it.
+    """
+
+    def __init__(self, connect: Connect, path: str, *, read_only: bool, folders: list[Path]) -> None:
+        self.path, self.read_only, self.folders = path, read_only, folders
+        self._connect, self._suspect = connect, False
+        self.con, self.backend = connect()
+        self.writing = threading.RLock()
+        self.catalogue = threading.RLock()
+        self.stopwatch = Stopwatch()
+        self.interrupted: list[int] = []
+        self.holders = 1
+        self.when_closed: Callable[[], None] = lambda: None
+        self._cursors: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._end = weakref.finalize(self, _end, self.con, folders)
+
+    @property
+    def closed(self) -> bool:
+        return not self._end.alive
+
+    @contextlib.contextmanager
+    def cursor(self) -> Iterator[Any]:
+        """A cursor for one call; what it made for itself (temporary tables, registered data) goes with it."""
+        cursor = self._cursor()
+        self._cursors.add(cursor)
+        try:
+            yield cursor
+        except BaseException:
+            self._suspect = True
+            raise
+        finally:
+            self._cursors.discard(cursor)
+            cursor.close()
+
+    def _cursor(self) -> Any:
+        if self.closed:
+            raise StoreClosed(f"The store {self.path} is closed.", hint=f"finopsnb.open({self.path!r})")
+        if self._suspect:
+            self._look_after()
+        return self.con.cursor()
+
+    def probing(self) -> contextlib.AbstractContextManager[Any]:
+        """A cursor to see what became of the file after a failure."""
+        self._suspect = True
+        return self.cursor()
+
+    def _look_after(self) -> None:
+        """Connect anew if DuckDB has given the instance up. What was committed is in the file and its log."""
+        import duckdb
+
+        with self.catalogue:
+            try:
+                self.con.execute("select 1").fetchall()
+            except duckdb.FatalException:
+                self._reconnect()
+            self._suspect = False
+
+    def _reconnect(self) -> None:
+        for cursor in list(self._cursors):
+            cursor.close()
+        self.con.close()
+        self.con, self.backend = self._connect()
+        self._end.detach()
+        self._end = weakref.finalize(self, _end, self.con, self.folders)
+
+    def interrupt(self) -> None:
+        """Stop the statements that run now, in whatever thread."""
+        for cursor in list(self._cursors):
+            cursor.interrupt()
+
+    def release(self) -> None:
+        """One store less; the last one closes the file."""
+        self.holders -= 1
+        if self.holders == 0:
+            self.close()
+
+    def close(self) -> None:
+        """Stop what runs, give the file back and remove the temporary folders."""
+        self.interrupt()
+        self._end()
+        self.when_closed()
+
+
+def _end(con: Any, folders: list[Path]) -> None:
+    con.close()
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,99 @@
+"""From the tables of any earlier version to those of this one, in a single transaction.
+
+``STEPS[n]`` brings version n to version n + 1. A step that was released is never changed; a new one is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any
+
+from finopsnb.errors import StoreDamaged, StoreTooNew
+from finopsnb.store import schema
+from finopsnb.store.sql import one, run, transaction
+
+__all__ = ["STEPS", "check_version", "is_current", "made_by", "migrate"]
+
+STEPS: tuple[Callable[[Any], None], ...] = (schema.create,)
+
+
+def made_by() -> str:
+    """The version of finopsnb that runs.
+
+    >>> made_by().count(".") >= 1
+    True
+    """
+    try:
+        return metadata.version("finopsnb")
+    except metadata.PackageNotFoundError:
+        return "0.0"
+
+
+def migrate(cursor: Any, path: str) -> None:
+    """Bring the tables up to this version, or make them; all steps or none.
+
+    Raises StoreTooNew for tables of a later version, StoreDamaged for tables with our names that are not ours.
+    """
+    version = check_version(cursor, path)
+    if is_current(cursor, path):
+        return
+    with transaction(cursor):
+        for step in STEPS[version:]:
+            step(cursor)
+        if added := schema.missing_columns(cursor):
+            schema.add_columns(cursor, added)
+        run(cursor, "delete from meta")
+        run(cursor, "insert into meta values (?, ?)", [len(STEPS), made_by()])
+
+
+def is_current(cursor: Any, path: str) -> bool:
+    """Nothing is to be done before the tables can be used."""
+    return check_version(cursor, path) == len(STEPS) and not schema.missing_columns(cursor)
+
+
+def check_version(cursor: Any, path: str) -> int:
+    """The version of the tables in the file, 0 where there are none."""
+    present = _tables(cursor)
+    if "meta" not in present:
+        _refuse_strangers(present, path)
+        return 0
+    version, maker = _meta(cursor, path)
+    if version > len(STEPS):
+        raise StoreTooNew(
+            f"{path} was made by finopsnb {maker}; this is {made_by()}.",
+            why=f"Its tables are of version {version}; known are those up to {len(STEPS)}. The file is unchanged.",
+            hint=f'pip install "finopsnb>={maker}"',
+        )
+    return version
+
+
+def _meta(cursor: Any, path: str) -> tuple[int, str]:
+    columns = schema.held(cursor, "meta")
+    if not set(schema.TABLES["meta"].columns) <= set(columns) or one(cursor, "select count(*) from meta")[0] != 1:
+        raise _not_ours(path, ["meta"])
+    version, maker = one(cursor, "select schema_version, made_by from meta")
+    return int(version), str(maker)
+
+
+def _tables(cursor: Any) -> set[str]:
+    found = run(
+        cursor,
+        "select table_name from duckdb_tables() where schema_name = 'main' and database_name = current_database() "
+        "union all select view_name from duckdb_views() where schema_name = 'main' and not internal "
+        "and database_name = current_database()",
+    )
+    return {name for (name,) in found.fetchall()}
+
+
+def _refuse_strangers(present: set[str], path: str) -> None:
+    if taken := sorted(present & {*schema.TABLES, "costs"}):
+        raise _not_ours(path, taken)
+
+
+def _not_ours(path: str, taken: list[str]) -> StoreDamaged:
+    return StoreDamaged(
+        f"{path} has tables that finopsnb did not make: {', '.join(taken)}.",
+        why="finopsnb needs these names for its own tables. The file is unchanged.",
+        hint='finopsnb.open("another.duckdb")',
+    )

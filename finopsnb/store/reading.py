@@ -1,0 +1,69 @@
+# ruff: noqa: S608  names reach SQL through quote() only, and values are bound
+"""Reading for our own purposes: the catalogue, and Ibis expressions on a cursor of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from finopsnb.store.schema import PUBLIC
+from finopsnb.store.sql import Params, arrow, quote, run
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from finopsnb.store.database import Database
+    from finopsnb.store.store import Store
+
+__all__ = ["execute", "names", "tables"]
+
+
+def execute(database: Database, cursor: Any, statement: Any, params: Params = ()) -> pa.Table:
+    """The result of SQL, or of an Ibis expression, whose memtables the cursor is shown for the time."""
+    if isinstance(statement, str):
+        return arrow(cursor, statement, params)
+    with database.catalogue:
+        sql = str(database.backend.compile(statement))
+    for memtable in _memtables(statement):
+        cursor.register(memtable.name, memtable.data.to_pyarrow(memtable.schema))
+    return arrow(cursor, sql, params)
+
+
+def _memtables(expression: Any) -> list[Any]:
+    from ibis.expr import operations
+
+    return list(expression.op().find(operations.InMemoryTable))
+
+
+def names(store: Store) -> list[str]:
+    """The tables and views of the file, those for the store's own use aside."""
+    found = store.execute(
+        "select table_name as name from duckdb_tables() where schema_name = 'main' and database_name = "
+        "current_database() "
+        "union all select view_name from duckdb_views() where schema_name = 'main' and not internal "
+        "and database_name = current_database() order by name"
+    )
+    return [name for name in found["name"].to_pylist() if name not in ("cost_rows", "meta")]
+
+
+def tables(cursor: Any) -> pa.Table:
+    """name, rows, columns, description of every table that people read."""
+    import pyarrow as pa
+
+    described = run(
+        cursor,
+        "select table_name, column_count, comment from duckdb_tables() where database_name = "
+        "current_database() union all "
+        "select view_name, column_count, comment from duckdb_views() where not internal and database_name = "
+        "current_database()",
+    ).fetchall()
+    by_name = {name: (columns, comment) for name, columns, comment in described}
+    rows = [
+        {"name": name, "rows": _count(cursor, name), "columns": by_name[name][0], "description": by_name[name][1]}
+        for name in PUBLIC
+    ]
+    return pa.Table.from_pylist(rows)
+
+
+def _count(cursor: Any, name: str) -> int:
+    table = "cost_rows" if name == "costs" else name
+    return int(run(cursor, f"select count(*) from {quote(table)}").fetchall()[0][0])

@@ -1,0 +1,226 @@
+# ruff: noqa: S608  names reach SQL through quote() only, and values are bound
+"""From the stage into the store: what is replaced, what is inserted, in the transaction of the caller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from finopsnb import focus
+from finopsnb.store import schema
+from finopsnb.store.sql import folded, listed, one, quote, run
+from finopsnb.store.staging import Stage, widened
+
+__all__ = [
+    "Replaced",
+    "delete_scope",
+    "insert_costs",
+    "insert_findings",
+    "insert_quarantine",
+    "make_room",
+    "overlaps",
+    "periods",
+    "totals",
+]
+
+#: the period that a charge is billed in; a charge that does not say is of its month
+_PERIOD = "coalesce(BillingPeriodStart, date_trunc('month', ChargePeriodStart))"
+
+_IS_PLACE = "(starts_with(_part, '/') or contains(_part, '://') or regexp_matches(_part, '^[A-Za-z]:[\\\\/]'))"
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What an ingest took the place of: rows, and their BilledCost by currency."""
+
+    rows: int
+    totals: dict[str, Decimal]
+
+
+def make_room(cursor: Any, stage: Stage) -> list[focus.Finding]:
+    """Give cost_rows the x_ columns of the stage; a column that has another type becomes text."""
+    present = schema.held(cursor, "cost_rows")
+    incoming = schema.held(cursor, "_stage", temporary=True)
+    own = {folded(name): name for name in present}
+    added = {
+        name: kind
+        for name, kind in incoming.items()
+        if name in stage.columns and folded(name) not in own and name != "Tags"
+    }
+    findings = [
+        _widen(cursor, own[folded(name)], present[own[folded(name)]], kind)
+        for name, kind in incoming.items()
+        if folded(name).startswith("x_") and folded(name) in own and present[own[folded(name)]] not in (kind, "VARCHAR")
+    ]
+    if added:
+        schema.add_columns(cursor, added)
+    elif findings:
+        schema.draw_costs(cursor)
+    return findings
+
+
+def _widen(cursor: Any, name: str, before: str, kind: str) -> focus.Finding:
+    run(cursor, f"alter table cost_rows alter column {quote(name)} set data type varchar")
+    return widened(name, before, kind)
+
+
+def delete_scope(cursor: Any, stage: Stage, plugin: str, source: str) -> Replaced:
+    """Delete what the stage replaces.
+
+    Of this plugin: the same source for the same billing periods and accounts, and the same parts. Where one of the
+    two does not name an account, it means all of them. A part that is an absolute path or an address is the same thing
+    whatever source it came with; "page 1" is not.
+    """
+    run(cursor, f"create or replace temporary table _scope as select distinct {_scope(stage)} from _stage")
+    parts = "create or replace temporary table _parts as select unnest(?::varchar[]) as part"
+    run(cursor, parts, [sorted(stage.parts)])
+    run(cursor, "insert into _parts select distinct _part from _stage where _part is not null")
+    again = "_part in (from _parts)"
+    condition = f"_plugin = ? and (({again} and {_IS_PLACE}) or (_source = ? and ({again} or {_IN_SCOPE})))"
+    before = _sums(cursor, f"cost_rows where {condition}", [plugin, source])
+    rows = sum(count for count, _ in before.values())
+    if rows:
+        run(cursor, f"delete from cost_rows where {condition}", [plugin, source])
+    return Replaced(rows, {currency: total for currency, (_, total) in before.items()})
+
+
+_IN_SCOPE = (
+    f"(({_PERIOD}, BillingAccountId) in (select period, account from _scope where account is not null) "
+    f"or {_PERIOD} in (select period from _scope where account is null) "
+    f"or (BillingAccountId is null and {_PERIOD} in (select period from _scope)))"
+)
+
+
+def _scope(stage: Stage) -> str:
+    starts = [_or_null(stage, name, "timestamptz") for name in ("BillingPeriodStart", "ChargePeriodStart")]
+    period = f"coalesce({starts[0]}, date_trunc('month', {starts[1]}))"
+    return f"{period} as period, {_or_null(stage, 'BillingAccountId', 'varchar')} as account"
+
+
+def _or_null(stage: Stage, name: str, kind: str) -> str:
+    return quote(name) if name in stage.columns else f"null::{kind}"
+
+
+def insert_costs(cursor: Any, stage: Stage, run_id: int, plugin: str, source: str) -> int:
+    """Insert the stage; how many rows there were."""
+    stored = [name for name in stage.columns if name != "Tags"]
+    helpers = ["_tag_id", "_run_id", "_plugin", "_source", "_part"]
+    tagged = "Tags" in stage.columns
+    if tagged:
+        _insert_tag_sets(cursor)
+    tag = "m.tag_id" if tagged else "null"
+    join = " left join _tagged m on m.text = s.Tags" if tagged else ""
+    statement = (
+        f"insert into cost_rows ({listed([*stored, *helpers])}) "
+        f"select {''.join(f's.{quote(name)}, ' for name in stored)}{tag}, ?, ?, ?, s._part from _stage s{join}"
+    )
+    return int(one(cursor, statement, [run_id, plugin, source])[0])
+
+
+def _insert_tag_sets(cursor: Any) -> None:
+    """Each distinct set of tags once, its keys sorted, in whatever order they came; a set without tags is none."""
+    run(
+        cursor,
+        "create or replace temporary table _texts as select text, map_from_entries(list({k: key, v: value} "
+        "order by key)) as tags from ("
+        "select t.text, e.key, arg_max(e.value ->> '$', e.rowid) as value from (select distinct Tags as text "
+        "from _stage "
+        "where Tags is not null) t, json_each(t.text) e group by t.text, e.key) group by text",
+    )
+    run(
+        cursor,
+        "insert into tag_sets select row_number() over (order by tags_text) + (select coalesce(max(tag_id), "
+        "0) from tag_sets), tags_text, tags "
+        "from (select to_json(tags)::varchar as tags_text, any_value(tags) as tags from _texts group by all) "
+        "where tags_text not in (select tags_text from tag_sets)",
+    )
+    run(
+        cursor,
+        "create or replace temporary table _tagged as select t.text, s.tag_id from _texts t join tag_sets s "
+        "on s.tags_text = to_json(t.tags)::varchar",
+    )
+
+
+def insert_quarantine(cursor: Any, run_id: int, plugin: str, source: str) -> int:
+    """Keep the refused rows; how many there are."""
+    statement = (
+        "insert into quarantine (run_id, plugin, source, part, line, reason, raw) select ?, ?, ?, _part, "
+        "_line, _reason, _raw "
+        "from _refused order by _n"
+    )
+    return int(one(cursor, statement, [run_id, plugin, source])[0])
+
+
+def insert_findings(cursor: Any, run_id: int, findings: list[focus.Finding]) -> None:
+    """Write the findings of a run."""
+    if not findings:
+        return
+    places = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(findings))
+    values = [
+        value
+        for f in findings
+        for value in (run_id, f.rule, f.column, f.rows, f.example, f.severity, f.action, f.message)
+    ]
+    run(
+        cursor,
+        f'insert into findings (run_id, rule, "column", rows, example, severity, action, message) values {places}',
+        values,
+    )
+
+
+def totals(cursor: Any, stage: Stage) -> dict[str, Decimal]:
+    """BilledCost of the stage by BillingCurrency; rows without a currency are under ""."""
+    currency, cost = _or_null(stage, "BillingCurrency", "varchar"), _or_null(stage, "BilledCost", schema.MONEY)
+    return {
+        name: total
+        for name, (_, total) in _sums(
+            cursor, f"(select {currency} as BillingCurrency, {cost} as BilledCost from _stage)"
+        ).items()
+    }
+
+
+def _sums(cursor: Any, rows: str, params: list[str] | None = None) -> dict[str, tuple[int, Decimal]]:
+    found = run(
+        cursor,
+        f"select coalesce(BillingCurrency, ''), count(*), coalesce(sum(BilledCost), 0) from {rows} group by 1 "
+        "order by 1",
+        params or [],
+    ).fetchall()
+    return {currency: (count, total) for currency, count, total in found}
+
+
+def periods(cursor: Any) -> list[str]:
+    """The billing periods of the scope by their first day, with the time where it is not midnight, UTC."""
+    form = "case when date_trunc('day', period) = period then '%Y-%m-%d' else '%Y-%m-%dT%H:%M:%SZ' end"
+    found = run(cursor, f"select distinct strftime(period, {form}) as start from _scope order by start")
+    return [start for (start,) in found.fetchall()]
+
+
+def overlaps(cursor: Any, stage: Stage, plugin: str, source: str) -> list[focus.Finding]:
+    """Charges of the same provider, account and period from another plugin or source: they may be counted twice."""
+    provider = (
+        f"coalesce({_or_null(stage, 'ServiceProviderName', 'varchar')}, {_or_null(stage, 'ProviderName', 'varchar')})"
+    )
+    found = run(
+        cursor,
+        f"with new as (select distinct {provider} as provider, {_scope(stage)} from _stage) "
+        "select c._plugin, c._source, count(*), min(concat_ws(' ', new.provider, new.account, "
+        "strftime(new.period, '%Y-%m-%d'))) "
+        "from cost_rows c join new on new.provider = coalesce(c.ServiceProviderName, c.ProviderName) and "
+        "new.account = c.BillingAccountId "
+        f"and new.period = {_PERIOD} where c._plugin <> ? or c._source <> ? group by 1, 2 order by 1, 2",
+        [plugin, source],
+    ).fetchall()
+    return [
+        focus.Finding(
+            "overlapping-source",
+            "BillingPeriodStart",
+            rows,
+            example,
+            "warning",
+            "kept",
+            f"{other} ({origin}) has charges of the same provider, account and period; they may be counted twice",
+        )
+        for other, origin, rows, example in found
+    ]

@@ -1,0 +1,181 @@
+# ruff: noqa: S608  names reach SQL through quote() only, and values are bound
+"""The tables of a store, as data, and the statements that make them.
+
+    cost_rows ──┐                      one row per charge; Tags as a number into tag_sets
+    tag_sets  ──┴─▶ costs (view)       what people read: FOCUS columns, x_ columns, _run_id
+    runs ◀── findings, quarantine      what each run did, noticed, and set aside
+    allocations, recommendations, violations, notifications, syncs, budgets, state, meta
+
+The FOCUS columns come from ``focus.COLUMNS``; a column that a later version of the specification brings is added at
+the next open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from finopsnb.focus import COLUMNS
+from finopsnb.store.sql import folded, quote, run
+
+__all__ = [
+    "COST_HELPERS",
+    "LOGS",
+    "PUBLIC",
+    "TABLES",
+    "Table",
+    "add_columns",
+    "create",
+    "draw_costs",
+    "held",
+    "missing_columns",
+]
+
+MONEY, TIME, TEXT, WHOLE = "DECIMAL(38,18)", "TIMESTAMP WITH TIME ZONE", "VARCHAR", "BIGINT"
+
+#: columns of cost_rows that are not FOCUS; _tag_id stands for Tags
+COST_HELPERS = {"_tag_id": "INTEGER", "_run_id": WHOLE, "_plugin": TEXT, "_source": TEXT, "_part": TEXT}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its name, what it is for, and its columns with their types."""
+
+    name: str
+    description: str
+    columns: Mapping[str, str]
+
+
+def _columns(text: str) -> dict[str, str]:
+    """``"run_id:WHOLE plugin"`` as columns; what has no type is text."""
+    types = {"money": MONEY, "time": TIME, "whole": WHOLE, "double": "DOUBLE", "": TEXT}
+    return {name: types[kind] for name, _, kind in (word.partition(":") for word in text.split())}
+
+
+_FOCUS = {name: column.sql_type for name, column in COLUMNS.items() if name != "Tags"}
+
+_DESCRIBED = {
+    "allocations": (
+        "Shares of cost by owner, made by attribution plugins",
+        "run_id:whole plugin owner ChargePeriodStart:time ChargePeriodEnd:time BillingPeriodStart:time "
+        "BillingCurrency ProviderName "
+        "SubAccountId ServiceName ResourceId method rule amount:money metric",
+    ),
+    "recommendations": (
+        "Savings proposed by recommendation plugins",
+        "run_id:whole plugin recommendation_id category title description ResourceId ResourceName "
+        "ServiceName RegionId SubAccountId "
+        "ProviderName current recommended monthly_saving:money annual_saving:money BillingCurrency "
+        "confidence:double effort risk "
+        "evidence status created_at:time",
+    ),
+    "violations": (
+        "Resources that break a policy, found by policy plugins",
+        "run_id:whole plugin violation_id policy rule severity ResourceId SubAccountId ProviderName message "
+        "remediation cost:money "
+        "BillingCurrency status first_seen:time last_seen:time",
+    ),
+    "notifications": (
+        "Messages sent or tried by notification plugins",
+        "run_id:whole plugin notification_id channel priority message metadata status created_at:time "
+        "sent_at:time attempts:whole "
+        "error idempotency_key",
+    ),
+    "syncs": (
+        "Exchanges with other systems by integration plugins",
+        "run_id:whole plugin direction target rows:whole status detail at:time",
+    ),
+    "budgets": (
+        "Budgets by owner and period",
+        "budget owner scope period_start:time period_end:time amount:money BillingCurrency thresholds",
+    ),
+    "runs": (
+        "Every run of a plugin, in the order of run_id",
+        "run_id:whole plugin plugin_type verb version origin sha256 source status started_at:time "
+        "finished_at:time seconds:double "
+        "rows_in:whole rows_stored:whole rows_quarantined:whole rows_duplicate:whole rows_replaced:whole "
+        "billed billed_before "
+        "periods config error finopsnb_version",
+    ),
+    "findings": (
+        "What was repaired, kept in doubt or set aside, by run, rule and column",
+        "run_id:whole rule column rows:whole example severity action message",
+    ),
+    "quarantine": (
+        "Rows that could not be stored, as they came, with the reason",
+        "run_id:whole plugin source part line:whole reason raw",
+    ),
+    "state": ("What plugins remember between runs, JSON by plugin and key", "plugin key value updated_at:time"),
+    "meta": ("The version of these tables and the finopsnb that made them", "schema_version:whole made_by"),
+}
+
+#: every stored table by name
+TABLES = {
+    "cost_rows": Table("cost_rows", "The rows behind the view costs", _FOCUS | COST_HELPERS),
+    "tag_sets": Table(
+        "tag_sets",
+        "Each distinct set of tags once; costs shows them as Tags",
+        {"tag_id": "INTEGER", "tags_text": TEXT, "Tags": COLUMNS["Tags"].sql_type},
+    ),
+} | {name: Table(name, description, _columns(text)) for name, (description, text) in _DESCRIBED.items()}
+
+_COSTS = "Cost and usage, FOCUS columns by their exact names, x_ columns of the sources, the run that stored each row"
+
+#: what a person is shown; cost_rows and meta are for the store
+PUBLIC = ("costs", *sorted(set(TABLES) - {"cost_rows", "meta"}))
+
+#: tables that tell what happened: a new run adds to them and replaces nothing
+LOGS = frozenset({"notifications", "syncs"})
+
+
+def create(cursor: Any) -> None:
+    """Make all tables and the view."""
+    for table in TABLES.values():
+        columns = ", ".join(f"{quote(name)} {kind}" for name, kind in table.columns.items())
+        run(cursor, f"create table {quote(table.name)} ({columns})")
+        run(cursor, f"comment on table {quote(table.name)} is {_text(table.description)}")
+    run(cursor, "create sequence run_ids")
+    draw_costs(cursor)
+
+
+def held(cursor: Any, table: str, *, temporary: bool = False) -> dict[str, str]:
+    """The columns of a table with their types, as the catalogue has them."""
+    found = run(
+        cursor,
+        "select column_name, data_type from duckdb_columns() where table_name = ? and schema_name = 'main' "
+        "and database_name = coalesce(?, current_database()) order by column_index",
+        [table, "temp" if temporary else None],
+    ).fetchall()
+    return dict(found)
+
+
+def add_columns(cursor: Any, columns: Mapping[str, str]) -> None:
+    """Add these columns to cost_rows and show them in costs."""
+    for name, kind in columns.items():
+        run(cursor, f"alter table cost_rows add column {quote(name)} {kind}")
+    draw_costs(cursor)
+
+
+def draw_costs(cursor: Any) -> None:
+    """Make the view costs anew from the columns that cost_rows has now."""
+    columns = held(cursor, "cost_rows")
+    extra = sorted(name for name in columns if folded(name).startswith("x_"))
+    focus = ['t."Tags" as "Tags"' if name == "Tags" else f"r.{quote(name)}" for name in COLUMNS]
+    shown = ", ".join([*focus, *(f"r.{quote(name)}" for name in extra), "r._run_id"])
+    run(
+        cursor,
+        f"create or replace view costs as select {shown} from cost_rows r left join tag_sets t on r._tag_id = t.tag_id",
+    )
+    run(cursor, f"comment on view costs is {_text(_COSTS)}")
+
+
+def missing_columns(cursor: Any) -> dict[str, str]:
+    """FOCUS columns that cost_rows does not have yet."""
+    present = {folded(name) for name in held(cursor, "cost_rows")}
+    return {name: kind for name, kind in _FOCUS.items() if folded(name) not in present}
+
+
+def _text(text: str) -> str:
+    """A literal; only for COMMENT ON, which takes no bound values, and only for the texts above."""
+    return "'" + text.replace("'", "''") + "'"

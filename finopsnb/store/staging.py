@@ -1,0 +1,197 @@
+# ruff: noqa: S608  names reach SQL through quote() only, and values are bound
+"""The stage: incoming batches, gathered into chunks and normalised by their focus.Plan, in a temporary table.
+
+    batches ──gather──▶ chunks of one schema ──Plan.normalised──▶ _stage      (one row per row that came, good or not)
+
+No more than a chunk is held in Python. The stage is a DuckDB temporary table: what does not fit into memory spills
+into the private
+folder beside the file, and all of it goes with the cursor, whatever ends the ingest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from finopsnb import focus
+from finopsnb.store.sql import arrow, engine_errors, folded, listed, quote, run, storable
+
+__all__ = ["CHUNK_BYTES", "CHUNK_ROWS", "Batch", "Stage", "gathered"]
+
+CHUNK_ROWS = 200_000
+CHUNK_BYTES = 256 * 2**20
+
+#: rows that one thread of DuckDB takes at a time; a chunk in one piece would keep a single core busy
+PIECE_ROWS = 16_384
+
+#: what plugins may send beside the data: which file or page a row is of, and its line there
+_SENT = {"_part": "VARCHAR", "_line": "BIGINT"}
+
+#: columns of the stage that are not stored; _n is the order of arrival
+HELPERS = {**_SENT, "_n": "BIGINT", "_reason": "VARCHAR", "_raw": "VARCHAR"}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of a source, as an Arrow table or a reader of record batches; ``part`` is the file or page they are of."""
+
+    data: pa.Table | pa.RecordBatchReader
+    part: str | None = None
+
+
+@dataclass
+class Stage:
+    """The temporary table ``_stage``, its columns with their types, and what was noticed while it was filled."""
+
+    cursor: Any
+    path: str
+    version: str | None = None
+    rows: int = 0
+    parts: set[str] = field(default_factory=set)
+    columns: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, Any] = field(default_factory=dict)
+    plans: list[focus.Plan] = field(default_factory=list)
+    findings: list[focus.Finding] = field(default_factory=list)
+    _prepared: dict[pa.Schema, tuple[focus.Plan, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._create({})
+
+    def _create(self, columns: dict[str, str]) -> None:
+        described = ", ".join(f"{quote(name)} {kind}" for name, kind in {**HELPERS, **columns}.items())
+        run(self.cursor, f"create or replace temporary table _stage ({described})")
+
+    def fill(self, batches: Iterable[Batch], on_progress: Callable[[int], None] | None) -> None:
+        """Take in all batches; ``on_progress`` is told the number of rows so far."""
+        for chunk in gathered(batches, self.parts):
+            self.add(chunk)
+            if on_progress is not None:
+                on_progress(self.rows)
+
+    def add(self, chunk: pa.Table) -> None:
+        """Take in one chunk."""
+        with engine_errors(self.path, "storing the costs"), self._incoming(chunk):
+            plan, insert = self._way(chunk.schema)
+            self.findings += plan.repairs("_incoming", self.execute)
+            run(self.cursor, insert)
+        self.rows += chunk.num_rows
+        self.findings = focus.merge(self.findings)
+
+    def execute(self, expression: ibis.Table) -> pa.Table:
+        """Run an expression over this cursor's tables."""
+        return arrow(self.cursor, _compiled(expression.op()))
+
+    def table(self) -> ibis.Table:
+        """The stage as an expression, without the helpers."""
+        return ibis.table({name: self.kinds[name] for name in self.columns}, name="_stage")
+
+    @contextlib.contextmanager
+    def _incoming(self, chunk: pa.Table) -> Iterator[None]:
+        self.cursor.register("_incoming", chunk)
+        try:
+            yield
+        finally:
+            self.cursor.unregister("_incoming")
+
+    def _way(self, schema: pa.Schema) -> tuple[focus.Plan, str]:
+        """How chunks of this schema go in."""
+        if schema not in self._prepared:
+            plan = _planned(schema, self.version)
+            self.plans.append(plan)
+            self.findings = focus.merge([*self.findings, *plan.findings])
+            expression = plan.normalised("_incoming")
+            self._make_room(plan.columns, expression)
+            names = [*plan.columns, *(name for name in HELPERS if name in expression.columns)]
+            select = _compiled(expression.op())
+            insert = f"insert into _stage ({listed(names)}) select {listed(names)} from ({select})"
+            self._prepared[schema] = plan, insert
+        return self._prepared[schema]
+
+    def _make_room(self, columns: dict[str, str], expression: ibis.Table) -> None:
+        if not self.columns:  # at once, for one statement per column takes a while
+            self._create(columns)
+            self.columns, self.kinds = dict(columns), {name: expression.schema()[name] for name in columns}
+        present = {folded(name): name for name in self.columns}
+        for name, kind in columns.items():
+            before = present.get(folded(name))
+            if before is None:
+                run(self.cursor, f"alter table _stage add column {quote(name)} {kind}")
+                self.columns[name], self.kinds[name] = kind, expression.schema()[name]
+            elif self.columns[before] not in (kind, "VARCHAR"):
+                self._widen(before, kind)
+
+    def _widen(self, name: str, kind: str) -> None:
+        self.findings.append(widened(name, self.columns[name], kind))
+        run(self.cursor, f"alter table _stage alter column {quote(name)} set data type varchar")
+        self.columns[name], self.kinds[name] = "VARCHAR", ibis.dtype("string")
+
+
+# making and compiling these takes longer than running them on some thousand rows; sources send the same schemas again
+@functools.lru_cache(maxsize=64)
+def _planned(schema: pa.Schema, version: str | None) -> focus.Plan:
+    return focus.plan(schema, version=version)
+
+
+@functools.lru_cache(maxsize=512)
+def _compiled(operation: Any) -> str:
+    return str(ibis.to_sql(operation.to_expr(), dialect="duckdb"))
+
+
+def widened(name: str, one: str, other: str) -> focus.Finding:
+    """An x_ column that came with two types."""
+    message = f"it came as {one} and as {other}; it is kept as text"
+    return focus.Finding("type-widened", name, 0, "", "warning", "repaired", message)
+
+
+def gathered(batches: Iterable[Batch], parts: set[str]) -> Iterator[pa.Table]:
+    """Chunks of some CHUNK_ROWS rows of one schema, each row with its _part and place _n; ``parts`` takes the names."""
+    pending: list[pa.RecordBatch] = []
+    place = taken = size = 0
+    for piece in _pieces(batches, parts):
+        numbered = piece.append_column("_n", _numbers(place, piece.num_rows))
+        full = place - taken >= CHUNK_ROWS or size >= CHUNK_BYTES
+        if pending and (full or numbered.schema != pending[0].schema):
+            yield pa.Table.from_batches(pending)
+            pending, taken, size = [], place, 0
+        pending.append(numbered)
+        place, size = place + piece.num_rows, size + piece.nbytes
+    if pending:
+        yield pa.Table.from_batches(pending)
+
+
+def _numbers(start: int, count: int) -> pa.Array:
+    import numpy as np
+
+    return pa.array(np.arange(start, start + count, dtype="int64"))
+
+
+def _pieces(batches: Iterable[Batch], parts: set[str]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        if batch.part is not None:
+            parts.add(storable(batch.part) or "")
+        for whole in _record_batches(batch.data):
+            labelled = _labelled(whole, storable(batch.part))
+            for start in range(0, whole.num_rows, PIECE_ROWS):
+                yield labelled.slice(start, PIECE_ROWS)
+
+
+def _record_batches(data: Any) -> Iterable[pa.RecordBatch]:
+    if isinstance(data, pa.Table):
+        return list(data.to_batches())
+    reader: Iterable[pa.RecordBatch] = pa.RecordBatchReader.from_stream(data)
+    return reader
+
+
+def _labelled(batch: pa.RecordBatch, part: str | None) -> pa.RecordBatch:
+    """With _part, and with other names that begin with _ kept out of the way of the helpers."""
+    names = [name if name in _SENT or not name.startswith("_") else f"x_{name}" for name in batch.schema.names]
+    renamed = batch.rename_columns(names).replace_schema_metadata(None)
+    if "_part" in names:
+        return renamed
+    return renamed.append_column("_part", pa.repeat(pa.scalar(part, pa.string()), batch.num_rows))

@@ -1,0 +1,255 @@
+"""Store, the one door to a DuckDB file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from finopsnb.errors import StoreClosed, StoreError, UnknownTable, nearest
+from finopsnb.store import ingest as ingesting
+from finopsnb.store import opening, reading, runs, schema, state, writing
+from finopsnb.store import query as querying
+from finopsnb.store.sql import Params, engine_errors, transaction
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+    from finopsnb.store.database import Database
+    from finopsnb.store.ingest import Ingested
+    from finopsnb.store.staging import Batch
+
+__all__ = ["Store"]
+
+
+class Store:
+    """One DuckDB file, or ``:memory:``; made by :meth:`open`. Threads may share it: every call has a cursor of its own.
+
+    >>> with Store.open(":memory:") as store:
+    ...     store.query("select 1 + 1 as two").to_pylist()
+    [{'two': 2}]
+    """
+
+    def __init__(self, database: Database, *, read_only: bool, clock: Callable[[], datetime]) -> None:
+        self._database, self.read_only, self._clock = database, read_only, clock
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        read_only: bool = False,
+        wait_seconds: float = 5.0,
+        clock: Callable[[], datetime] = runs.utc_now,
+    ) -> Store:
+        """Open a file, made and migrated as needed; ``read_only`` takes a snapshot copy where another process holds it.
+
+        A file that is a DuckDB database of somebody else gets our tables beside its own, if no name is taken.
+        ``clock`` gives aware times.
+        Raises StoreLocked after ``wait_seconds``, StoreTooNew, StoreDamaged; the file is then as it was.
+        """
+        database = opening.open_database(path, read_only=read_only, wait_seconds=wait_seconds)
+        return cls(database, read_only=read_only or database.read_only, clock=clock)
+
+    @property
+    def path(self) -> str:
+        """The absolute path of the file, or ``:memory:``."""
+        return self._database.path
+
+    @property
+    def interrupted(self) -> list[int]:
+        """The runs that were found under way when the file was opened; they are marked interrupted."""
+        return list(self._database.interrupted)
+
+    @property
+    def closed(self) -> bool:
+        return self._closed or self._database.closed
+
+    def close(self) -> None:
+        """Give the file back; again and again if need be."""
+        if not self._closed:
+            self._closed = True
+            self._database.release()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "read-only" if self.read_only else "open"
+        return f"<Store {self.path} {state}>"
+
+    def interrupt(self) -> None:
+        """Stop the statements that run now, from another thread."""
+        self._database.interrupt()
+
+    # ---- reading
+
+    def execute(self, statement: ibis.Expr | str, params: Params = ()) -> pa.Table:
+        """The result of our own SQL, or of an Ibis expression over the tables."""
+        with self._cursor("reading") as cursor:
+            return reading.execute(self._database, cursor, statement, params)
+
+    def query(self, sql: str, params: Params = (), limit: int | None = None) -> pa.Table:
+        """The result of the user's SQL, one statement that reads; QueryRefused for others, and for errors in it."""
+        with self._cursor("reading") as cursor:
+            return querying.query(cursor, sql, params, limit)
+
+    def table(self, name: str) -> ibis.Table:
+        """A table as an Ibis expression. Raises UnknownTable."""
+        self._require_table(name)
+        with self._database.catalogue:
+            return self._database.backend.table(name)
+
+    def tables(self) -> pa.Table:
+        """name, rows, columns and description of every table."""
+        with self._cursor("reading") as cursor:
+            return reading.tables(cursor)
+
+    def schema(self, name: str) -> dict[str, str]:
+        """The columns of a table with their DuckDB types. Raises UnknownTable."""
+        self._require_table(name)
+        with self._cursor("reading") as cursor:
+            return schema.held(cursor, name)
+
+    # ---- runs
+
+    def start_run(
+        self,
+        plugin: str,
+        plugin_type: str,
+        verb: str,
+        version: str = "",
+        origin: str = "",
+        sha256: str = "",
+        config: Mapping[str, Any] | None = None,
+        source: str = "",
+    ) -> int:
+        """Write the row of a run that begins, at once; its number. ``config`` is stored as it is: mask it first."""
+        values = {"plugin": plugin, "plugin_type": plugin_type, "verb": verb, "version": version, "origin": origin}
+        values |= {"sha256": sha256, "source": source, "config": runs.as_json(dict(config or {}))}
+        with self._changing("starting a run") as cursor:
+            run_id = runs.start(cursor, values, self._clock())
+        self._database.stopwatch.start(run_id)
+        return run_id
+
+    def finish_run(self, run_id: int, status: str = "succeeded", **values: Any) -> None:
+        """End a run that stores nothing; ``values`` are columns of its row, as rows_in."""
+        with self._changing("ending a run") as cursor:
+            runs.finish(cursor, run_id, status, self._clock(), self._database.stopwatch.seconds(run_id), **values)
+
+    def fail_run(self, run_id: int, status: str = "failed", error: str = "") -> None:
+        """End a run as ``failed`` or ``cancelled``, with what happened; mask secrets first.
+
+        A run that has ended stays as it is, so that what is told is why, and not that it was told twice.
+        """
+        with self._changing("ending a run") as cursor:
+            if runs.require(cursor, run_id)[1] == "running":
+                seconds = self._database.stopwatch.seconds(run_id)
+                runs.finish(cursor, run_id, status, self._clock(), seconds, error=error)
+
+    def forget(self, run_id: int) -> int:
+        """Remove the costs, quarantine and findings of a run, not its row; how many costs. Raises UnknownRun."""
+        with self._changing("forgetting a run") as cursor:
+            removed = runs.forget(cursor, run_id)
+        ingesting.checkpoint(self._database)
+        return removed
+
+    # ---- writing
+
+    def ingest(
+        self,
+        run_id: int,
+        batches: Iterable[Batch],
+        *,
+        plugin: str,
+        source: str,
+        row_key: Sequence[str] = (),
+        on_progress: Callable[[int], None] | None = None,
+    ) -> Ingested:
+        """Store costs in place of the plugin's for the same source, billing periods and accounts, or the same parts.
+
+        ``row_key`` names the columns that identify a row; ``on_progress`` is told the number of rows taken in
+        so far. When it raises, nothing
+        was stored and the run is still under way: say ``fail_run``.
+        """
+        self._require_writable()
+        return ingesting.ingest(
+            self._database,
+            run_id,
+            batches,
+            plugin=plugin,
+            source=source,
+            clock=self._clock,
+            row_key=row_key,
+            on_progress=on_progress,
+        )
+
+    def write(self, run_id: int, table: str, data: pa.Table, *, scope: Mapping[str, Any] | None = None) -> int:
+        """Store the rows of a run in place of those of its plugin that are in ``scope``, and end the run; how many.
+
+        Without a scope all rows of the plugin are replaced; notifications and syncs are logs, to which is
+        added. Raises UnknownTable,
+        and StoreError for a column that the table does not have.
+        """
+        with self._changing(f"writing {table}") as cursor:
+            plugin, _ = runs.require(cursor, run_id)
+            stored, replaced = writing.replace(cursor, run_id, plugin, table, data, scope)
+            counts = {"rows_in": data.num_rows, "rows_stored": stored, "rows_replaced": replaced}
+            seconds = self._database.stopwatch.seconds(run_id)
+            runs.finish(
+                cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts
+            )
+        ingesting.checkpoint(self._database)
+        return stored
+
+    # ---- state
+
+    def get_state(self, plugin: str, key: str) -> Any:
+        """What the plugin remembers under that key, or None."""
+        with self._cursor("reading state") as cursor:
+            return state.get_state(cursor, plugin, key)
+
+    def set_state(self, plugin: str, key: str, value: Any) -> None:
+        """Remember a JSON-able value."""
+        with self._changing("writing state") as cursor:
+            state.set_state(cursor, plugin, key, value, self._clock())
+
+    def delete_state(self, plugin: str, key: str) -> None:
+        """Forget the value."""
+        with self._changing("writing state") as cursor:
+            state.delete_state(cursor, plugin, key)
+
+    # ---- within
+
+    @contextmanager
+    def _cursor(self, doing: str) -> Iterator[Any]:
+        if self._closed:
+            raise StoreClosed(f"The store {self.path} is closed.", hint=f"finopsnb.open({self.path!r})")
+        with self._database.cursor() as cursor, engine_errors(self.path, doing):
+            yield cursor
+
+    @contextmanager
+    def _changing(self, doing: str) -> Iterator[Any]:
+        self._require_writable()
+        with self._cursor(doing) as cursor, self._database.writing, opening.private_files(), transaction(cursor):
+            yield cursor
+
+    def _require_writable(self) -> None:
+        if self._closed:
+            raise StoreClosed(f"The store {self.path} is closed.", hint=f"finopsnb.open({self.path!r})")
+        if self.read_only:
+            raise StoreError(f"{self.path} is open read-only.", hint=f"finopsnb.open({self.path!r})")
+
+    def _require_table(self, name: str) -> None:
+        names = reading.names(self)
+        if name not in names:
+            near = nearest(name, names)
+            hint = f"session.table({near!r})" if near else "session.tables()"
+            raise UnknownTable(f"There is no table {name}.", why=f"The tables are {', '.join(names)}.", hint=hint)

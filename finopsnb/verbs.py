@@ -1,0 +1,168 @@
+"""How each of the seven types works: what it is given, what it may return, and which table that becomes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from finopsnb.errors import FinopsError, PluginOutputError, nearest
+from finopsnb.plugins import tabular
+from finopsnb.plugins.base import PluginBase
+from finopsnb.readings import result_columns
+from finopsnb.shapes import SHAPES, conform
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from finopsnb.runs import Run
+    from finopsnb.store import Batch, Ingested, Store
+
+__all__ = ["collect", "draw", "exchange", "find", "tell"]
+
+
+def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Ingested:
+    """Run a telemetry plugin and store its rows, chunk by chunk."""
+    plugin: Any = run.plugin
+    output = plugin.collect_telemetry(**accepted(plugin.collect_telemetry, run.options, plugin))
+    return store.ingest(
+        run.run_id,
+        _batches(output, run),
+        plugin=plugin.name,
+        source=plugin.source,
+        row_key=plugin.row_key,
+        on_progress=on_progress,
+    )
+
+
+def find(store: Store, run: Run) -> int:
+    """Run an attribution, recommendation or policy plugin and store what it found; returns the number of rows."""
+    plugin: Any = run.plugin
+    shape = SHAPES[plugin.plugin_type.value]
+    output = _FINDERS[plugin.plugin_type.value](store, run)
+    if tabular.is_expression(output):
+        output = store.execute(output)
+    table = conform(output, shape, result_columns(store, shape.table), plugin.name)
+    return store.write(run.run_id, shape.table, table)
+
+
+def draw(run: Run) -> Any:
+    """Run a dashboard plugin; the chart is checked by what it can do, so that Altair need not be imported here."""
+    plugin: Any = run.plugin
+    chart = plugin.render(**accepted(plugin.render, run.options, plugin))
+    if not callable(getattr(chart, "to_dict", None)):
+        raise PluginOutputError(
+            f"{plugin.name} drew {_article(chart)} and not a chart.",
+            why="A dashboard returns an altair.Chart or a composition of charts.",
+            plugin=plugin.name,
+            phase="run",
+        )
+    return chart
+
+
+def exchange(store: Store, run: Run, direction: str, data: Any) -> tuple[pa.Table | None, dict[str, Any]]:
+    """Send ``data`` (the name of a table, or anything) or receive; what came, and the row for ``syncs``."""
+    plugin: Any = run.plugin
+    if direction == "receive":
+        received = plugin.receive_data()
+        table = tabular.to_arrow(
+            [received] if isinstance(received, dict) else received, what=f"what {plugin.name} received"
+        )
+        return table, {"direction": direction, "target": plugin.name, "rows": table.num_rows, "status": "received"}
+    payload = store.execute(store.table(data)) if isinstance(data, str) else data
+    answer = _boolean(plugin.send_data(payload), plugin, "send_data")
+    rows = getattr(payload, "num_rows", None)
+    target = data if isinstance(data, str) else plugin.name
+    return None, {"direction": direction, "target": target, "rows": rows, "status": "sent" if answer else "refused"}
+
+
+def tell(run: Run, message: str, priority: str, metadata: dict[str, Any] | None) -> dict[str, Any]:
+    """Deliver one message; the row for ``notifications``."""
+    plugin: Any = run.plugin
+    answer = _boolean(plugin.send_notification(message, priority, metadata), plugin, "send_notification")
+    return {
+        "notification_id": f"{plugin.name}-{run.run_id}",
+        "channel": plugin.name,
+        "priority": priority,
+        "message": message,
+        "status": "sent" if answer else "refused",
+        "attempts": 1,
+    }
+
+
+def accepted(method: Callable[..., Any], options: dict[str, Any], plugin: PluginBase) -> dict[str, Any]:
+    """``options`` when ``method`` takes them all; FinopsError with the near name otherwise, so that none is ignored."""
+    parameters = inspect.signature(method).parameters.values()
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
+        return options
+    names = [p.name for p in parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
+    for option in options:
+        if option not in names:
+            near = nearest(option, names)
+            raise FinopsError(
+                f"{plugin.name} has no option {option}.",
+                why=f"It takes {', '.join(names)}." if names else "It takes no options when it runs.",
+                hint=f"{near}=..." if near else f"%finops info {plugin.name}",
+            )
+    return options
+
+
+def _batches(output: Any, run: Run) -> Iterator[Batch]:
+    """The output as chunks; each goes through ``post_collect_metrics`` before it is stored."""
+    from finopsnb.store import Batch
+
+    hooks, plugin = run.context.hooks, run.plugin.name
+    for part, data in _parts(output):
+        for table in tabular.chunks(data):
+            piped = hooks.pipe("post_collect_metrics", table, plugin=plugin, run_id=run.run_id)
+            yield Batch(tabular.to_arrow(piped, what="what a post_collect_metrics handler returned"), part)
+
+
+def _parts(output: Any) -> Iterator[tuple[str | None, Any]]:
+    """A generator may yield ``(part, table)``, tables, or rows; anything else is one part."""
+    if not isinstance(output, Iterator):
+        yield None, output
+        return
+    for first in output:
+        if _is_named(first):
+            yield first
+            yield from (item if _is_named(item) else (None, item) for item in output)
+        else:
+            yield None, chain([first], output)
+
+
+def _is_named(item: Any) -> bool:
+    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)
+
+
+def _attribute(store: Store, run: Run) -> Any:
+    plugin: Any = run.plugin
+    return plugin.attribute(store.table("costs"), run.context, **run.options)
+
+
+def _recommend(_: Store, run: Run) -> Any:
+    plugin: Any = run.plugin
+    return plugin.generate_recommendations(**accepted(plugin.generate_recommendations, run.options, plugin))
+
+
+def _evaluate(store: Store, run: Run) -> Any:
+    plugin: Any = run.plugin
+    from finopsnb.analysis.resources import resources
+
+    return plugin.evaluate(resources(store.table("costs")), run.context, **run.options)
+
+
+_FINDERS = {"attribution": _attribute, "recommendation": _recommend, "policy": _evaluate}
+
+
+def _boolean(answer: Any, plugin: PluginBase, method: str) -> bool:
+    if isinstance(answer, bool):
+        return answer
+    raise PluginOutputError(
+        f"{plugin.name}.{method}() returned {_article(answer)} and not True or False.", plugin=plugin.name, phase="run"
+    )
+
+
+def _article(value: Any) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"

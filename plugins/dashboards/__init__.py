@@ -1,0 +1,1 @@
+"""Dashboards: what is stored, drawn."""

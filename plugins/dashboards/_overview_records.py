@@ -1,0 +1,105 @@
+"""The overview's tables as the records that its charts draw, each name once."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from finopsnb.charts.data import Records, milliseconds, shown
+
+if TYPE_CHECKING:
+    from ._overview_data import Overview
+
+__all__ = ["MOVERS", "costs", "highest", "keys", "moves", "periods"]
+
+MOVERS = 8
+Key = tuple[str, str, str]
+
+
+def _key(row: dict[str, Any]) -> Key:
+    return row["series"], row["provider_"], row["split"]
+
+
+def _numbered(overview: Overview) -> dict[Key, int]:
+    found = dict.fromkeys(_key(row) for row in overview.trend.to_pylist())
+    return {key: number for number, key in enumerate(found)}
+
+
+def costs(overview: Overview) -> Records:
+    """period (number), key (number) and cost; nothing for a cost of 0."""
+    numbers, days = _numbered(overview), _days(overview)
+    rows = overview.trend.to_pylist()
+    return [{"period": days[row["period"]], "key": numbers[_key(row)], "cost": round(float(row["cost"]), 4)} for row in rows if row["cost"]]
+
+
+def keys(overview: Overview) -> Records:
+    """What a key stands for: series, its rank (the colour), provider and split."""
+    ranks = {name: rank for rank, name in enumerate(overview.named)}
+    return [
+        {
+            "key": number,
+            "series": shown(series),
+            "rank": ranks.get(series, len(ranks)),
+            "provider": shown(provider),
+            "split": shown(split),
+        }
+        for (series, provider, split), number in _numbered(overview).items()
+    ]
+
+
+def _days(overview: Overview) -> dict[date, int]:
+    return {day: number for number, day in enumerate(sorted(set(overview.trend["period"].to_pylist())))}
+
+
+def periods(overview: Overview) -> Records:
+    """Of each period: its name, middle (milliseconds) and span (days) as far as they are shown, and its divisor."""
+    return [{"period": number, "when": _name(day, overview.grain), **_extent(day, overview)} for day, number in _days(overview).items()]
+
+
+def _extent(day: date, overview: Overview) -> dict[str, int]:
+    start, end = max(day, overview.since), min(_end(day, overview.grain), overview.until)
+    span = (end - start).days
+    middle = (milliseconds(start) + milliseconds(end)) // 2
+    return {"middle": middle, "span": span, "days": span if overview.grain == "week" else 1}
+
+
+def _end(day: date, grain: str) -> date:
+    if grain == "month":
+        return (day + timedelta(days=32)).replace(day=1)
+    return day + timedelta(days=7 if grain == "week" else 1)
+
+
+def _name(day: date, grain: str) -> str:
+    if grain == "month":
+        return f"{day:%B %Y}"
+    return f"Week of {day.day} {day:%B %Y}" if grain == "week" else f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def moves(overview: Overview, other: str) -> Records:
+    """The largest changes by name, and the rest as one; ``series`` is what a click on it follows."""
+    rows = overview.moves.to_pylist()
+    change: dict[str, Any] = {}
+    for row in rows:
+        change[row["series"]] = change.get(row["series"], 0) + row["change"]
+    named = sorted((n for n in change if change[n]), key=lambda name: (-abs(change[name]), name))[:MOVERS]
+    return [_move(row, overview, named, other) for row in rows if row["before"] or row["now"]]
+
+
+def _move(row: dict[str, Any], overview: Overview, named: list[str], other: str) -> dict[str, Any]:
+    name, own = row["series"], row["series"] in named
+    return {
+        "name": shown(name) if own else "Everything else",
+        "series": shown(name) if own and name in overview.named else other,
+        "provider": shown(row["provider_"]),
+        "split": shown(row["split"]),
+        "before": round(float(row["before"]), 4),
+        "now": round(float(row["now"]), 4),
+    }
+
+
+def highest(rows: Records, spans: Records) -> float:
+    """The highest bar of the trend."""
+    sums = dict.fromkeys((span["period"] for span in spans), 0.0)
+    for row in rows:
+        sums[row["period"]] += max(0.0, row["cost"]) / spans[row["period"]]["days"]
+    return max(sums.values(), default=0.0)

@@ -1,0 +1,1 @@
+"""Plugins that collect cost and usage."""

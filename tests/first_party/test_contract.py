@@ -1,0 +1,36 @@
+"""Every first-party plugin keeps the contract that outside authors are held to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import finopsnb_sample
+import pytest
+
+from finopsnb.plugins import PluginRegistry
+from finopsnb.plugins.loading import load_class
+from finopsnb.plugins.testing import check_plugin
+
+#: settings with which a plugin works in a test; one that needs none is checked with its defaults
+CONFIG = {"focus-files": {"path": str(Path(finopsnb_sample.path()) / "focus" / "*")}}
+
+FOUND = PluginRegistry().discover_plugins("finopsnb_plugins", auto_register=False)
+
+
+def test_all_of_them_can_be_read():
+    assert {found.name for found in FOUND} >= {"focus-files", "cost-overview"}
+    assert [found.reason for found in FOUND if found.reason] == []
+
+
+@pytest.mark.parametrize("found", FOUND, ids=lambda found: found.name)
+def test_the_contract_is_kept(found):
+    results = check_plugin(load_class(found), config=CONFIG.get(found.name))
+    assert sum(result.outcome == "passed" for result in results) >= 9
+
+
+@pytest.mark.parametrize("found", FOUND, ids=lambda found: found.name)
+def test_a_listing_says_who_what_and_under_which_licence(found):
+    assert found.author
+    assert found.description
+    assert found.license == "Apache-2.0"
+    assert found.tags
