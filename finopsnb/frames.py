@@ -15,6 +15,8 @@ __all__ = ["Frames", "checked_kind", "to_frame"]
 
 Frames = Literal["pandas", "polars", "arrow"]
 
+_READABLE_ROWS = 100_000
+
 
 def to_frame(table: pa.Table, kind: str = "pandas") -> Any:
     """``table`` as pandas (default), polars or Arrow.
@@ -45,8 +47,35 @@ def checked_kind(kind: str) -> Frames:
 
 
 def _pandas(table: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = table.to_pandas(maps_as_pydicts="lossy")
+    frame: pd.DataFrame = _trimmed(table).to_pandas(maps_as_pydicts="lossy")
     return frame
+
+
+def _trimmed(table: pa.Table) -> pa.Table:
+    """Decimals without the zeros that every value of their column ends in: 1.25 reads better than 1.250000000000000000.
+
+    Frames of many rows are computed with and not read; there the conversion would double the time.
+    """
+    import pyarrow as pa
+
+    if table.num_rows > _READABLE_ROWS:
+        return table
+    for index, field in enumerate(table.schema):
+        if pa.types.is_decimal(field.type):
+            table = table.set_column(index, field.name, _shortest(table.column(index)))
+    return table
+
+
+def _shortest(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column in the smallest scale, from cents on, that loses no digit."""
+    import pyarrow as pa
+
+    for scale in range(2, column.type.scale, 2):
+        try:
+            return column.cast(pa.decimal128(38, scale))
+        except pa.ArrowInvalid:  # a digit would be lost: the next scale may hold it
+            continue
+    return column
 
 
 def _polars(table: pa.Table) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import a_package_that_nobody_has  # noqa: F401
+
 from finopsnb.plugins import PluginMetadata, PluginType, TelemetryPlugin
 
 

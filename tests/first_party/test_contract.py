@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import finopsnb_sample
 import pytest
 
+import finopsnb_sample
 from finopsnb.plugins import PluginRegistry
 from finopsnb.plugins.loading import load_class
 from finopsnb.plugins.testing import check_plugin
 
 #: settings with which a plugin works in a test; one that needs none is checked with its defaults
-CONFIG = {"focus-files": {"path": str(Path(finopsnb_sample.path()) / "focus" / "*")}}
+CONFIG = {"focus-files": {"path": str(Path(finopsnb_sample.path()) / "focus" / "google-cloud.parquet")}}
 
 FOUND = PluginRegistry().discover_plugins("finopsnb_plugins", auto_register=False)
 

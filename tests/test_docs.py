@@ -1,0 +1,94 @@
+"""The documentation says what the code does: events, commands and metadata are compared, the examples are run."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import finopsnb
+from finopsnb.commands import COMMANDS, NOTEBOOK, SHELL
+from finopsnb.plugins import PluginMetadata, hooks, registry
+
+ROOT = Path(__file__).parent.parent
+GUIDE = (ROOT / "docs" / "PLUGIN_ARCHITECTURE.md").read_text()
+COMMAND_PAGE = (ROOT / "docs" / "COMMANDS.md").read_text()
+README = (ROOT / "README.md").read_text()
+PAGES = [README, GUIDE, COMMAND_PAGE, *((ROOT / "docs" / f).read_text() for f in ("DECISIONS.md",))]
+
+
+def table_rows(text: str) -> list[list[str]]:
+    """The cells of all table rows of a page."""
+    return [[c.strip() for c in line.strip("|").split(" | ")] for line in text.splitlines() if line.startswith("| ")]
+
+
+def test_the_guide_lists_the_events_as_the_code_has_them() -> None:
+    rows = {row[0].strip("`"): row[1] for row in table_rows(GUIDE.split("## Hooks and events")[1].split("\n## ")[0])}
+    rows.pop("event")
+    assert rows == hooks.EVENTS
+
+
+def test_the_command_page_lists_the_commands_as_the_code_has_them() -> None:
+    faces = {NOTEBOOK: "notebook", SHELL: "shell"}
+    told = {row[0].strip("`"): row[1:] for row in table_rows(COMMAND_PAGE) if row[0].startswith("`")}
+    coded = {c.name: [c.summary.replace("|", "/"), ", ".join(faces[f] for f in c.faces)] for c in COMMANDS.values()}
+    assert told == coded
+
+
+def test_the_guide_names_every_field_of_the_metadata() -> None:
+    fields = ", ".join(field.name for field in dataclasses.fields(PluginMetadata))
+    assert f"PluginMetadata({fields})" in GUIDE
+
+
+@pytest.mark.parametrize("page", PAGES, ids=["README", "PLUGIN_ARCHITECTURE", "COMMANDS", "DECISIONS"])
+def test_links_lead_somewhere(page: str) -> None:
+    targets = re.findall(r"\]\((?!https?://)([^)#]+)\)", page)
+    folder = ROOT if page is README else ROOT / "docs"
+    assert [target for target in targets if not (folder / target).exists()] == []
+
+
+def test_make_help_and_the_readme_agree() -> None:
+    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z]+)", README)) <= targets
+
+
+@pytest.fixture
+def shelter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder with ``exports/*.csv``, the environment as it was, and the default registry as it was."""
+    import finopsnb_sample
+
+    (tmp_path / "exports").mkdir()
+    first = min((finopsnb_sample.path() / "focus").glob("*.csv.gz"))
+    shutil.copy(first, tmp_path / "exports" / "bill.csv.gz")
+    monkeypatch.chdir(tmp_path)
+    before, environ = {record.name for record in registry.records()}, dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(environ)
+    registry.unload_all()
+    registry.hooks.forget("notebook")
+    for name in {record.name for record in registry.records()} - before:
+        registry.unregister(name)
+
+
+def blocks(page: str) -> list[str]:
+    found = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert found
+    return found
+
+
+@pytest.mark.usefixtures("shelter")
+@pytest.mark.parametrize("page", [README, GUIDE], ids=["README", "PLUGIN_ARCHITECTURE"])
+def test_the_examples_run(page: str) -> None:
+    with finopsnb.open(":memory:") as session:
+        names: dict[str, Any] = {"__name__": "a_notebook", "session": session}
+        for block in blocks(page.replace('"finops.duckdb"', '":memory:"').replace("exports/*.csv", "exports/*.csv.gz")):
+            names["session"] = session
+            exec(compile(block, "example", "exec", dont_inherit=True), names)
+    assert names["OfficeInvoices"].metadata.name == "office-invoices"
