@@ -31,6 +31,8 @@ class Count:
     message: str
     met: Any
     example: Any
+    #: a short condition that holds wherever ``met`` does: ``met`` is only asked where some row is suspect
+    suspect: Any = None
 
     def finding(self, rows: int, example: str | None) -> Finding:
         """The finding for that many rows."""
@@ -46,17 +48,21 @@ class Tally:
     def findings(self, execute: Execute) -> list[Finding]:
         """The findings for the counts that some row meets: one query counts, one takes examples of those found.
 
-        The example is the least text among the rows, so that the order of the rows does not matter.
+        The example is the least text among the rows, so that the order of the rows does not matter. A condition with a
+        suspicion is counted in a query of its own: planning all the long ones costs more than counting does.
         """
-        rows = self._row(self._query, execute)
-        found = [(one, number) for one, number in zip(self.counts, rows, strict=True) if number]
+        first = zip(self.counts, self._row(self._query, execute), strict=True)
+        met = [(one, number) for one, number in first if number]
+        suspected = [one for one, _ in met if one.suspect is not None]
+        sure = dict(zip(map(id, suspected), self._row(self._aggregate([_rows(one) for one in suspected]), execute), strict=True))
+        found = [(one, count) for one, number in met if (count := sure.get(id(one), number))]
         shown = [one for one, _ in found if not isinstance(one.example, str)]
         examples = dict(zip(map(id, shown), self._row(self._examples(shown), execute), strict=True))
         return [one.finding(number, examples.get(id(one), one.example)) for one, number in found]
 
     @functools.cached_property
     def _query(self) -> ibis.Table | None:
-        return self._aggregate([_rows(one) for one in self.counts])
+        return self._aggregate([_rows(one, one.suspect) for one in self.counts])
 
     def _examples(self, shown: Sequence[Count]) -> ibis.Table | None:
         return self._aggregate([_example(one) for one in shown])
@@ -69,9 +75,9 @@ class Tally:
         return [] if query is None else [column[0].as_py() for column in execute(query).columns]
 
 
-def _rows(one: Count) -> Any:
+def _rows(one: Count, suspect: Any = None) -> Any:
     # a CASE, because DuckDB stops at the first false part of a condition there and not in a plain AND
-    return ibis.ifelse(one.met, 1, ibis.null("int8")).count()
+    return ibis.ifelse(one.met if suspect is None else suspect, 1, ibis.null("int8")).count()
 
 
 def _example(one: Count) -> Any:

@@ -16,7 +16,7 @@ import ibis
 
 from finopsnb.focus._engine import DECIMAL, split_part, strlen, trim_right
 
-__all__ = ["decimal_of", "has_exponent", "is_rounded"]
+__all__ = ["decimal_of", "has_exponent", "is_rounded", "may_be_longer", "may_have_exponent"]
 
 _SCALE = 18
 
@@ -26,7 +26,7 @@ def decimal_of(text: Any) -> Any:
     value = text.try_cast(DECIMAL)
     return ibis.cases(
         (text.contains("_"), ibis.null(DECIMAL)),
-        (_may_be_longer(text), _with_care(text, value)),
+        (may_be_longer(text), _with_care(text, value)),
         else_=value,
     )
 
@@ -41,16 +41,22 @@ def _with_care(text: Any, value: Any) -> Any:
 
 def has_exponent(text: Any) -> Any:
     """Whether a readable number is written as 1.8E-8."""
-    return (text.contains("E") | text.contains("e")) & decimal_of(text).notnull()
+    return may_have_exponent(text) & decimal_of(text).notnull()
+
+
+def may_have_exponent(text: Any) -> Any:
+    """Whether there is a letter in it that an exponent begins with."""
+    return text.contains("E") | text.contains("e")
 
 
 def is_rounded(text: Any) -> Any:
     """Whether a readable number has digits beyond 18 decimals."""
-    return _may_be_longer(text) & (_decimals(text) > _SCALE) & decimal_of(text).notnull()
+    return may_be_longer(text) & (_decimals(text) > _SCALE) & decimal_of(text).notnull()
 
 
-def _may_be_longer(text: Any) -> Any:
-    return (strlen(text) > _SCALE + 1) | text.contains("E") | text.contains("e")
+def may_be_longer(text: Any) -> Any:
+    """Whether the text is long enough, or written in such a way, that it may have digits beyond 18 decimals."""
+    return (strlen(text) > _SCALE + 1) | may_have_exponent(text)
 
 
 def _is_half(text: Any) -> Any:

@@ -13,7 +13,7 @@ import ibis
 
 from finopsnb.focus._engine import INSTANT, as_instant, as_utc, strlen
 
-__all__ = ["instant_of", "is_naive", "is_truncated", "next_month", "start_of_month"]
+__all__ = ["instant_of", "is_naive", "is_truncated", "may_be_truncated", "next_month", "start_of_month"]
 
 #: what lies outside is a placeholder, not a billing date; pandas cannot hold later ones in nanoseconds
 _FIRST, _LAST = "1970", "2262"
@@ -39,7 +39,12 @@ def is_naive(text: Any) -> Any:
 
 def is_truncated(text: Any) -> Any:
     """Whether a time text has digits beyond the microsecond."""
-    return (strlen(text) > len("2024-09-01T00:00:00.000000")) & text.re_search(r"\.\d{6}\d*[1-9]")
+    return may_be_truncated(text) & text.re_search(r"\.\d{6}\d*[1-9]")
+
+
+def may_be_truncated(text: Any) -> Any:
+    """Whether a time text is long enough for that."""
+    return strlen(text) > len("2024-09-01T00:00:00.000000")
 
 
 def start_of_month(instant: Any) -> Any:

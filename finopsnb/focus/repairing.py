@@ -13,9 +13,9 @@ from finopsnb.focus._engine import is_one_of, json_valid, trim
 from finopsnb.focus.cells import NULL_TEXTS, WHITE, Cell, has_blanks
 from finopsnb.focus.columns import Column
 from finopsnb.focus.counting import Count, Tally
-from finopsnb.focus.decimals import has_exponent, is_rounded
+from finopsnb.focus.decimals import has_exponent, is_rounded, may_be_longer, may_have_exponent
 from finopsnb.focus.finding import Finding
-from finopsnb.focus.instants import is_naive, is_truncated
+from finopsnb.focus.instants import is_naive, is_truncated, may_be_truncated
 
 __all__ = ["REPAIRS", "Repair", "derived", "missing", "of_names", "of_types", "repairs"]
 
@@ -30,6 +30,8 @@ class Repair:
     message: str
     severity: str = "info"
     example: str | None = None
+    #: short, and true wherever ``met`` is
+    suspect: Callable[[Any, Cell], Any] | None = None
 
 
 def repairs(raw: Any, cells: Sequence[Cell]) -> Tally:
@@ -40,7 +42,8 @@ def repairs(raw: Any, cells: Sequence[Cell]) -> Tally:
 def _count(repair: Repair, cell: Cell, raw: Any) -> Count:
     value = _digits(cell, raw)
     example = value.cast("string") if repair.example is None else repair.example
-    return Count(repair.id, cell.target, repair.severity, "repaired", repair.message, repair.met(value, cell), example)
+    met, suspect = repair.met(value, cell), repair.suspect(value, cell) if repair.suspect else None
+    return Count(repair.id, cell.target, repair.severity, "repaired", repair.message, met, example, suspect)
 
 
 def _digits(cell: Cell, raw: Any) -> Any:
@@ -69,9 +72,13 @@ def _says_null(text: Any) -> Any:
 
 
 def _other_case(text: Any, cell: Cell) -> Any:
-    allowed = cell.column.allowed_values if cell.column else ()
+    allowed = _allowed(cell)
     in_other_case = is_one_of(_tidy(text).lower(), [value.lower() for value in allowed])
     return ~is_one_of(text, [*allowed, *NULL_TEXTS, ""]) & in_other_case & ~is_one_of(_tidy(text), allowed)
+
+
+def _allowed(cell: Cell) -> Sequence[str]:
+    return cell.column.allowed_values if cell.column else ()
 
 
 def _lower_currency(text: Any, _: Cell) -> Any:
@@ -112,6 +119,7 @@ REPAIRS = (
         lambda cell: _text(cell, "Decimal"),
         lambda text, _: has_exponent(text),
         "numbers with an exponent, written out",
+        suspect=lambda text, _: may_have_exponent(text),
     ),
     Repair(
         "rounded-to-18-decimals",
@@ -119,6 +127,7 @@ REPAIRS = (
         lambda text, _: is_rounded(text),
         "digits beyond 18 decimals are rounded, a half to even",
         "warning",
+        suspect=lambda text, _: may_be_longer(text),
     ),
     Repair(
         "naive-time",
@@ -132,8 +141,16 @@ REPAIRS = (
         lambda text, _: is_truncated(text),
         "digits beyond the microsecond are cut off",
         "warning",
+        suspect=lambda text, _: may_be_truncated(text),
     ),
-    Repair("value-case", _has_allowed, _other_case, "not an allowed value as written; its case is mended", "warning"),
+    Repair(
+        "value-case",
+        _has_allowed,
+        _other_case,
+        "not an allowed value as written; its case is mended",
+        "warning",
+        suspect=lambda text, cell: ~is_one_of(text, [*_allowed(cell), *NULL_TEXTS, ""]),
+    ),
     Repair(
         "currency-case",
         lambda cell: cell.form == forms.TEXT and cell.currency,

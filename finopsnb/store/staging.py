@@ -85,7 +85,7 @@ class Stage:
 
     def execute(self, expression: ibis.Table) -> pa.Table:
         """Run an expression over this cursor's tables."""
-        return arrow(self.cursor, _compiled(expression.op()))
+        return arrow(self.cursor, focus.sql(expression))
 
     def table(self) -> ibis.Table:
         """The stage as an expression, without the helpers."""
@@ -108,7 +108,7 @@ class Stage:
             expression = plan.normalised("_incoming")
             self._make_room(plan.columns, expression)
             names = [*plan.columns, *(name for name in HELPERS if name in expression.columns)]
-            select = _compiled(expression.op())
+            select = focus.sql(expression)
             insert = f"insert into _stage ({listed(names)}) select {listed(names)} from ({select})"
             self._prepared[schema] = plan, insert
         return self._prepared[schema]
@@ -132,15 +132,10 @@ class Stage:
         self.columns[name], self.kinds[name] = "VARCHAR", ibis.dtype("string")
 
 
-# making and compiling these takes longer than running them on some thousand rows; sources send the same schemas again
+# making these takes longer than running them on some thousand rows; sources send the same schemas again
 @functools.lru_cache(maxsize=64)
 def _planned(schema: pa.Schema, version: str | None) -> focus.Plan:
     return focus.plan(schema, version=version)
-
-
-@functools.lru_cache(maxsize=512)
-def _compiled(operation: Any) -> str:
-    return str(ibis.to_sql(operation.to_expr(), dialect="duckdb"))
 
 
 def widened(name: str, one: str, other: str) -> focus.Finding:

@@ -330,7 +330,7 @@ def test_a_broken_edit_leaves_the_old_modules_in_place(folder, edit):
     path = write(folder / "one.py", answer="helper.VALUE", before="from . import helper\n")
     item = one(folder)
     old = load_class(item)
-    modules = {name: module for name, module in sys.modules.items() if name.startswith("finopsnb_folder_")}
+    modules = {name: module for name, module in sys.modules.items() if name.startswith(item.module.partition(".")[0])}
     assert len(modules) == 3
     helper.write_text("VALUE = 2\n")
     path.write_text("from . import helper\n" + edit)
