@@ -49,7 +49,7 @@ def to_spec(chart: Any) -> dict[str, Any]:
     return {**spec, "$schema": _SCHEMA}
 
 
-def to_png(chart: Any, *, scale: float = 1.5) -> bytes:
+def to_png(chart: Any, *, scale: float = 1.0) -> bytes:
     """A picture of a chart; nothing is fetched to make it."""
     return _png(to_spec(chart), scale)
 
@@ -61,7 +61,7 @@ def _png(spec: dict[str, Any], scale: float) -> bytes:
     return picture
 
 
-def to_mimebundle(chart: Any, *, scale: float = 1.5) -> dict[str, Any]:
+def to_mimebundle(chart: Any, *, scale: float = 1.0) -> dict[str, Any]:
     """What a notebook shows: the live chart (Vega-Lite 5), a picture, and words; each front end takes what it can."""
     spec = to_spec(chart)
     return {
