@@ -16,6 +16,7 @@ from finopsnb import readings
 from finopsnb.plugins.base import PluginBase
 from finopsnb.plugins.context import PluginContext
 from finopsnb.plugins.hooks import describe_error
+from finopsnb.plugins.records import PluginRecord
 from finopsnb.plugins.registry import PluginRegistry
 from finopsnb.plugins.secrets import masker
 
@@ -27,7 +28,7 @@ __all__ = ["Run", "running"]
 
 @dataclass
 class Run:
-    """A run under way: its number, the plugin at work and the context that it sees."""
+    """A run under way: its number (0 where a read-only file cannot keep it), the plugin at work and its context."""
 
     run_id: int
     plugin: PluginBase
@@ -46,16 +47,7 @@ def running(
     """
     record, plugin = registry.record(name), registry.loaded(name)
     with record.lock:
-        run_id = store.start_run(
-            name,
-            plugin_type=plugin.plugin_type.value if plugin.plugin_type else "",
-            verb=verb,
-            version=plugin.metadata.version,
-            origin=record.origin,
-            sha256=record.sha256,
-            config=record.describe()["config"],
-            source=source or "",
-        )
+        run_id = _begin(store, record, plugin, verb, source)
         registry.hooks.trigger("run_started", run_id=run_id, plugin=name, verb=verb)
         outer = plugin.context
         plugin.context = replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id)
@@ -67,9 +59,27 @@ def running(
             raise
         finally:
             plugin.context = outer
-            registry.hooks.trigger("run_finished", run=readings.run(store, run_id))
+            registry.hooks.trigger("run_finished", run=readings.run(store, run_id) if run_id else {"plugin": name})
+
+
+def _begin(store: Store, record: PluginRecord, plugin: PluginBase, verb: str, source: str | None) -> int:
+    """Write the row of the run; a file that is only read still shows its dashboards, and keeps no row of them."""
+    if store.read_only and verb == "render":
+        return 0
+    return store.start_run(
+        record.name,
+        plugin_type=plugin.plugin_type.value if plugin.plugin_type else "",
+        verb=verb,
+        version=plugin.metadata.version,
+        origin=record.origin,
+        sha256=record.sha256,
+        config=record.describe()["config"],
+        source=source or "",
+    )
 
 
 def _close(store: Store, run_id: int, error: BaseException) -> None:
+    if not run_id:
+        return
     cancelled = isinstance(error, KeyboardInterrupt | GeneratorExit)
     store.fail_run(run_id, "cancelled" if cancelled else "failed", masker.mask(describe_error(error)))

@@ -119,7 +119,8 @@ class Session:
             self.load(name)
         with self._run(name, PluginType.DASHBOARD, "render", options) as run:
             chart = verbs.draw(run)
-            self._store.finish_run(run.run_id)
+            if run.run_id:
+                self._store.finish_run(run.run_id)
         self.hooks.trigger("dashboard_render", plugin=name, chart=chart)
         return chart
 

@@ -19,6 +19,7 @@ from finopsnb.errors import (
     QueryRefused,
     SourceError,
     StoreClosed,
+    StoreError,
     UnknownRun,
     UnknownTable,
 )
@@ -432,6 +433,21 @@ def test_what_is_stored_is_there_in_the_next_session(tmp_path):
             assert len(session.frame("costs")) == 1
             assert len(session.runs()) == expected
         registry.unload_all()
+
+
+def test_a_file_that_is_only_read_shows_its_dashboards_and_takes_nothing_in(tmp_path):
+    registry = PluginRegistry()
+    for cls in ALL:
+        registry.register(cls)
+    with finopsnb.open(tmp_path / "a.duckdb", registry=registry) as session:
+        session.load("rows")
+        session.collect("rows")
+    with finopsnb.open(tmp_path / "a.duckdb", read_only=True, registry=registry) as session:
+        assert session.render("drawing").to_dict()["title"] == "Costs"
+        with pytest.raises(StoreError, match="read-only"):
+            session.collect("rows")
+        assert len(session.runs()) == 1
+    registry.unload_all()
 
 
 def test_secrets_are_in_no_table_and_no_file(tmp_path):

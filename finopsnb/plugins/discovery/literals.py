@@ -62,7 +62,7 @@ class Scope:
         """What a literal, a constant or a PluginType is; raises NotLiteral."""
         self.steps[0] += 1
         if self.steps[0] > _MOST_STEPS:
-            raise NotLiteral(node, "the constants refer to each other too often")
+            raise NotLiteral(node, "the constants refer to each other too often, or in a circle")
         match node:
             case ast.Constant(value=constant):
                 return constant
