@@ -109,6 +109,7 @@ def _engine() -> Iterator[tuple[Callable[[str, pa.Table], object], Execute]]:
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         yield connection.register, lambda expression: connection.sql(sql(expression)).to_arrow_table()
     finally:
         connection.close()

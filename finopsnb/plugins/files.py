@@ -69,6 +69,7 @@ def read_file(file: Path, *, delimiter: str = "", encoding: str = "utf-8") -> It
     try:
         with closing(duckdb.connect()) as connection, _as_utf8(file, encoding) as readable:
             connection.execute("set TimeZone = 'UTC'")
+            connection.execute("set enable_progress_bar = false")  # the session shows one bar, and not one a file
             first = 1 if _is_parquet(file) else 2
             reader = _relation(connection, readable, delimiter).to_arrow_reader(CHUNK_ROWS)
             for table in _tables(reader):
