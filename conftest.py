@@ -1,5 +1,12 @@
-"""For every test run: notebooks are run strictly, and what is not ours to collect is left alone."""
+"""For every test run: notebooks are run strictly, Ctrl-C is heard, and what is not ours to collect is left alone."""
+
+import signal
 
 pytest_plugins = ["tests.strict_notebooks"]
 
 collect_ignore = ["setup.py"]
+
+# a run that a shell put into the background was told to ignore Ctrl-C; the tests that press it, and the kernels and
+# processes that they start, want it heard
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
