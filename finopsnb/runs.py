@@ -50,7 +50,7 @@ def running(
         run_id = _begin(store, record, plugin, verb, source)
         registry.hooks.trigger("run_started", run_id=run_id, plugin=name, verb=verb)
         outer = plugin.context
-        plugin.context = replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id)
+        plugin.context = replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id, noticed=[], remembered={})
         try:
             with registry.running(name):
                 yield Run(run_id, plugin, plugin.context, options)

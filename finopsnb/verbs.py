@@ -24,6 +24,8 @@ __all__ = ["collect", "draw", "exchange", "find", "tell"]
 
 def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Ingested:
     """Run a telemetry plugin and store its rows, chunk by chunk."""
+    from finopsnb.focus import Finding
+
     plugin: Any = run.plugin
     output = plugin.collect_telemetry(**accepted(plugin.collect_telemetry, run.options, plugin))
     return store.ingest(
@@ -33,6 +35,8 @@ def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Inges
         source=plugin.source,
         row_key=plugin.row_key,
         on_progress=on_progress,
+        noticed=lambda: [Finding(action="kept", **said) for said in run.context.noticed],
+        remembered=lambda: run.context.remembered,
     )
 
 
@@ -66,9 +70,7 @@ def exchange(store: Store, run: Run, direction: str, data: Any) -> tuple[pa.Tabl
     plugin: Any = run.plugin
     if direction == "receive":
         received = plugin.receive_data()
-        table = tabular.to_arrow(
-            [received] if isinstance(received, dict) else received, what=f"what {plugin.name} received"
-        )
+        table = tabular.to_arrow([received] if isinstance(received, dict) else received, what=f"what {plugin.name} received")
         return table, {"direction": direction, "target": plugin.name, "rows": table.num_rows, "status": "received"}
     payload = store.execute(store.table(data)) if isinstance(data, str) else data
     answer = _boolean(plugin.send_data(payload), plugin, "send_data")
@@ -159,9 +161,7 @@ _FINDERS = {"attribution": _attribute, "recommendation": _recommend, "policy": _
 def _boolean(answer: Any, plugin: PluginBase, method: str) -> bool:
     if isinstance(answer, bool):
         return answer
-    raise PluginOutputError(
-        f"{plugin.name}.{method}() returned {_article(answer)} and not True or False.", plugin=plugin.name, phase="run"
-    )
+    raise PluginOutputError(f"{plugin.name}.{method}() returned {_article(answer)} and not True or False.", plugin=plugin.name, phase="run")
 
 
 def _article(value: Any) -> str:

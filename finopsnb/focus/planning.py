@@ -66,6 +66,7 @@ class Plan:
 
         Beside :attr:`columns` and the incoming columns that begin with ``_`` it has ``_reason``, null where the row is
         fine, else the first reason to quarantine it, and ``_raw``, the incoming row as JSON text where there is one.
+        Where the table brings these two columns itself, what they say comes first.
         """
         if source not in self._normalised:
             self._normalised[source] = self._steps(self._unbound(source))
@@ -75,8 +76,10 @@ class Plan:
         clean = raw.select(**{f"_{i}i": cell.clean(raw) for i, cell in self._numbered}, **self._kept(raw))
         read = clean.select(**{f"_{i}o": cell.read(clean[f"_{i}i"]) for i, cell in self._numbered}, **self._held(clean))
         outputs = {cell.target: read[f"_{i}o"] for i, cell in self._numbered}
-        reason = self._reason(read)
-        return read.select(**outputs, **self._periods(outputs), _reason=reason, _raw=self._original(read, reason))
+        said, raw = outputs.pop("_reason", null("string")), outputs.pop("_raw", null("string"))
+        reason = ibis.coalesce(said, self._reason(read))
+        raw = ibis.coalesce(raw, self._original(read, reason))
+        return read.select(**outputs, **self._periods(outputs), _reason=reason, _raw=raw)
 
     def repairs(self, source: str, execute: Execute) -> list[Finding]:
         """What :meth:`normalised` changes in the table called ``source``, counted by rule and column."""

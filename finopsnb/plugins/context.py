@@ -54,6 +54,9 @@ class PluginContext:
     tables: Tables = field(default_factory=_NoTables, repr=False)
     hooks: HookBus = field(default=default_bus, repr=False)
     run_id: int | None = None
+    #: what the plugin said of this run, and what it wants to know in the next one
+    noticed: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    remembered: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def logger(self) -> logging.Logger:
@@ -77,8 +80,19 @@ class PluginContext:
         return default if value is None else value
 
     def set_state(self, key: str, value: Any) -> None:
-        """Keep a JSON-able value for later runs."""
+        """Keep a JSON-able value for later runs, at once."""
         self.tables.set_state(self.plugin, key, value)
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep a JSON-able value if and when the rows of this collection are stored, in the same transaction."""
+        self.remembered[key] = value
+
+    def report(self, rule: str, column: str = "", message: str = "", *, rows: int = 0, example: str = "", severity: str = "info") -> None:
+        """Add a finding to this collection: what a reader of its rows has to know, as that list prices are missing.
+
+        ``severity`` is info, warning or error; the same rule and column said again adds up its rows.
+        """
+        self.noticed.append({"rule": rule, "column": column, "rows": rows, "example": example, "severity": severity, "message": message})
 
     def emit(self, event: str, /, **payload: Any) -> list[HookResult]:
         """Fire an event on the hook bus."""

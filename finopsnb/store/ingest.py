@@ -11,7 +11,7 @@ Whatever fails, the store is as before or as after. rows in = stored + quarantin
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from typing import Any
 
 from finopsnb import focus
 from finopsnb.errors import StoreError
-from finopsnb.store import refusing, replacing, runs
+from finopsnb.store import refusing, replacing, runs, state
 from finopsnb.store.database import Database
 from finopsnb.store.opening import private_files
 from finopsnb.store.replacing import Replaced
@@ -59,6 +59,8 @@ class _Ingest:
     plugin: str
     source: str
     clock: Callable[[], datetime]
+    noticed: Callable[[], Iterable[focus.Finding]] = list
+    remembered: Callable[[], Mapping[str, Any]] = dict
 
     done: Ingested | None = None
 
@@ -71,7 +73,8 @@ class _Ingest:
         refusing.refuse_unreadable(self.stage)
         refusing.refuse_future(self.stage, self._now())
         duplicates = refusing.drop_duplicates(self.stage, row_key)
-        self.findings = focus.merge([*self.stage.findings, *refusing.refused_findings(self.stage), *self._checked()])
+        found = [*self.stage.findings, *refusing.refused_findings(self.stage), *self._checked(), *self.noticed()]
+        self.findings = focus.merge(found)
         return duplicates
 
     def _now(self) -> datetime:
@@ -104,8 +107,7 @@ class _Ingest:
         rows = self.stage.rows
         if rows != stored + quarantined + duplicates:
             raise StoreError(
-                f"{rows} rows came, and {stored} stored + {quarantined} quarantined + {duplicates} duplicates "
-                "do not add up.",
+                f"{rows} rows came, and {stored} stored + {quarantined} quarantined + {duplicates} duplicates do not add up.",
                 why="This is a fault of finopsnb. Nothing was stored.",
             )
         totals = replacing.totals(self.cursor, self.stage)
@@ -114,6 +116,8 @@ class _Ingest:
 
     def _record(self, done: Ingested) -> None:
         replacing.insert_findings(self.cursor, self.run_id, done.findings)
+        for key, value in self.remembered().items():
+            state.set_state(self.cursor, self.plugin, key, value, self.clock())
         runs.finish(
             self.cursor,
             self.run_id,
@@ -141,6 +145,8 @@ def ingest(
     clock: Callable[[], datetime],
     row_key: Sequence[str] = (),
     on_progress: Callable[[int], None] | None = None,
+    noticed: Callable[[], Iterable[focus.Finding]] = list,
+    remembered: Callable[[], Mapping[str, Any]] = dict,
 ) -> Ingested:
     """Store all batches as the costs of that plugin and source, in place of what they restate.
 
@@ -148,7 +154,7 @@ def ingest(
     """
     _require_running(database, run_id)
     with database.cursor() as cursor:
-        work = _Ingest(database, cursor, run_id, plugin, storable(source) or "", clock)
+        work = _Ingest(database, cursor, run_id, plugin, storable(source) or "", clock, noticed, remembered)
         work.stage.fill(batches, on_progress)
         done = _stored(work, row_key)
     checkpoint(database)

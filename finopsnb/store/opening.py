@@ -45,9 +45,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
-_NEWER = re.compile(
-    r"read a database file with version number|storage version .* newer|newer version of DuckDB", re.IGNORECASE
-)
+_NEWER = re.compile(r"read a database file with version number|storage version .* newer|newer version of DuckDB", re.IGNORECASE)
 _umask = threading.RLock()
 _open: dict[Path, Database] = {}
 _opening = threading.RLock()
@@ -250,13 +248,9 @@ def _told(path: str, message: str) -> StoreError:
     if "Permission denied" in message:
         return StoreError(f"{path} may not be opened by this user.", why=cleaned(message), hint=f"ls -l {path}")
     if _NEWER.search(message):
-        return StoreTooNew(
-            f"{path} was written by a newer DuckDB.", why=cleaned(message), hint="pip install --upgrade duckdb"
-        )
+        return StoreTooNew(f"{path} was written by a newer DuckDB.", why=cleaned(message), hint="pip install --upgrade duckdb")
     hint = "open another path; a copy of this one from a backup takes its place when it is closed"
-    return StoreDamaged(
-        f"{path} is not a readable DuckDB database.", why=f"{cleaned(message)} It is unchanged.", hint=hint
-    )
+    return StoreDamaged(f"{path} is not a readable DuckDB database.", why=f"{cleaned(message)} It is unchanged.", hint=hint)
 
 
 def _held(path: str, pid: int, program: str) -> StoreLocked:

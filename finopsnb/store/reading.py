@@ -57,10 +57,7 @@ def tables(cursor: Any) -> pa.Table:
         "current_database()",
     ).fetchall()
     by_name = {name: (columns, comment) for name, columns, comment in described}
-    rows = [
-        {"name": name, "rows": _count(cursor, name), "columns": by_name[name][0], "description": by_name[name][1]}
-        for name in PUBLIC
-    ]
+    rows = [{"name": name, "rows": _count(cursor, name), "columns": by_name[name][0], "description": by_name[name][1]} for name in PUBLIC]
     return pa.Table.from_pylist(rows)
 
 

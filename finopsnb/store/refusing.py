@@ -68,17 +68,12 @@ def refused_findings(stage: Stage) -> list[focus.Finding]:
         stage.cursor,
         "select rule, about, count(*), left(min(_reason), 160) from _refused group by rule, about order by rule, about",
     ).fetchall()
-    return [
-        focus.Finding(rule, about, rows, example, "error", "quarantined", _MESSAGES[rule])
-        for rule, about, rows, example in found
-    ]
+    return [focus.Finding(rule, about, rows, example, "error", "quarantined", _MESSAGES[rule]) for rule, about, rows, example in found]
 
 
 def _key_columns(stage: Stage, row_key: Sequence[str]) -> list[str]:
     own = {folded(name): name for name in stage.columns}
-    return [
-        own.get(folded(name)) or own.get(folded(f"x_{name}")) or _unknown_key(stage, name) for name in row_key if own
-    ]
+    return [own.get(folded(name)) or own.get(folded(f"x_{name}")) or _unknown_key(stage, name) for name in row_key if own]
 
 
 def _unknown_key(stage: Stage, name: str) -> str:

@@ -43,11 +43,7 @@ def make_room(cursor: Any, stage: Stage) -> list[focus.Finding]:
     present = schema.held(cursor, "cost_rows")
     incoming = schema.held(cursor, "_stage", temporary=True)
     own = {folded(name): name for name in present}
-    added = {
-        name: kind
-        for name, kind in incoming.items()
-        if name in stage.columns and folded(name) not in own and name != "Tags"
-    }
+    added = {name: kind for name, kind in incoming.items() if name in stage.columns and folded(name) not in own and name != "Tags"}
     findings = [
         _widen(cursor, own[folded(name)], present[own[folded(name)]], kind)
         for name, kind in incoming.items()
@@ -157,11 +153,7 @@ def insert_findings(cursor: Any, run_id: int, findings: list[focus.Finding]) -> 
     if not findings:
         return
     places = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(findings))
-    values = [
-        value
-        for f in findings
-        for value in (run_id, f.rule, f.column, f.rows, f.example, f.severity, f.action, f.message)
-    ]
+    values = [value for f in findings for value in (run_id, f.rule, f.column, f.rows, f.example, f.severity, f.action, f.message)]
     run(
         cursor,
         f'insert into findings (run_id, rule, "column", rows, example, severity, action, message) values {places}',
@@ -174,17 +166,14 @@ def totals(cursor: Any, stage: Stage) -> dict[str, Decimal]:
     currency, cost = _or_null(stage, "BillingCurrency", "varchar"), _or_null(stage, "BilledCost", schema.MONEY)
     return {
         name: total
-        for name, (_, total) in _sums(
-            cursor, f"(select {currency} as BillingCurrency, {cost} as BilledCost from _stage)"
-        ).items()
+        for name, (_, total) in _sums(cursor, f"(select {currency} as BillingCurrency, {cost} as BilledCost from _stage)").items()
     }
 
 
 def _sums(cursor: Any, rows: str, params: list[str] | None = None) -> dict[str, tuple[int, Decimal]]:
     found = run(
         cursor,
-        f"select coalesce(BillingCurrency, ''), count(*), coalesce(sum(BilledCost), 0) from {rows} group by 1 "
-        "order by 1",
+        f"select coalesce(BillingCurrency, ''), count(*), coalesce(sum(BilledCost), 0) from {rows} group by 1 order by 1",
         params or [],
     ).fetchall()
     return {currency: (count, total) for currency, count, total in found}
@@ -199,9 +188,7 @@ def periods(cursor: Any) -> list[str]:
 
 def overlaps(cursor: Any, stage: Stage, plugin: str, source: str) -> list[focus.Finding]:
     """Charges of the same provider, account and period from another plugin or source: they may be counted twice."""
-    provider = (
-        f"coalesce({_or_null(stage, 'ServiceProviderName', 'varchar')}, {_or_null(stage, 'ProviderName', 'varchar')})"
-    )
+    provider = f"coalesce({_or_null(stage, 'ServiceProviderName', 'varchar')}, {_or_null(stage, 'ProviderName', 'varchar')})"
     found = run(
         cursor,
         f"with new as (select distinct {provider} as provider, {_scope(stage)} from _stage) "

@@ -110,9 +110,7 @@ def forget(cursor: Any, run_id: int) -> int:
     _, status = require(cursor, run_id)
     if status == "running":
         raise StoreError(f"Run {run_id} is under way.", hint="wait for it to end, or cancel it")
-    counts = [
-        one(cursor, f"delete from {table} where {_column(table)} = ?", [run_id])[0] for table in _EMPTIED_BY_FORGET
-    ]
+    counts = [one(cursor, f"delete from {table} where {_column(table)} = ?", [run_id])[0] for table in _EMPTIED_BY_FORGET]
     run(cursor, "delete from tag_sets where tag_id not in (select _tag_id from cost_rows where _tag_id is not null)")
     run(cursor, "update runs set status = 'forgotten' where run_id = ?", [run_id])
     return int(counts[0])

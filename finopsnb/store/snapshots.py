@@ -46,9 +46,7 @@ def _taken(file: Path, copy: Path) -> Path:
             return copy
         except StoreDamaged as error:
             failure = error
-    raise failure or StoreLocked(
-        f"{file} is being written to right now.", why="No two readings agreed.", hint="try again"
-    )
+    raise failure or StoreLocked(f"{file} is being written to right now.", why="No two readings agreed.", hint="try again")
 
 
 def _copied(file: Path, copy: Path) -> bool:

@@ -33,9 +33,7 @@ __all__ = [
 Params = Sequence[Any] | Mapping[str, Any]
 Result = TypeVar("Result")
 
-_NO_ROOM = re.compile(
-    r"no space|disk is full|could not write|file too large|failed to write|out of disk", re.IGNORECASE
-)
+_NO_ROOM = re.compile(r"no space|disk is full|could not write|file too large|failed to write|out of disk", re.IGNORECASE)
 _ERROR_KIND = re.compile(r"^[A-Za-z/ ]+ Error: ")
 
 

@@ -30,11 +30,12 @@ CHUNK_BYTES = 256 * 2**20
 #: rows that one thread of DuckDB takes at a time; a chunk in one piece would keep a single core busy
 PIECE_ROWS = 16_384
 
-#: what plugins may send beside the data: which file or page a row is of, and its line there
-_SENT = {"_part": "VARCHAR", "_line": "BIGINT"}
+#: what plugins may send beside the data: which file or page a row is of, its line there, and, of a row that cannot be
+#: read, why and what it was
+_SENT = {"_part": "VARCHAR", "_line": "BIGINT", "_reason": "VARCHAR", "_raw": "VARCHAR"}
 
 #: columns of the stage that are not stored; _n is the order of arrival
-HELPERS = {**_SENT, "_n": "BIGINT", "_reason": "VARCHAR", "_raw": "VARCHAR"}
+HELPERS = {**_SENT, "_n": "BIGINT"}
 
 
 @dataclass(frozen=True)

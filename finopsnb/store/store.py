@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
+    from finopsnb.focus import Finding
     from finopsnb.store.database import Database
     from finopsnb.store.ingest import Ingested
     from finopsnb.store.staging import Batch
@@ -172,11 +173,14 @@ class Store:
         source: str,
         row_key: Sequence[str] = (),
         on_progress: Callable[[int], None] | None = None,
+        noticed: Callable[[], Iterable[Finding]] = list,
+        remembered: Callable[[], Mapping[str, Any]] = dict,
     ) -> Ingested:
         """Store costs in place of the plugin's for the same source, billing periods and accounts, or the same parts.
 
         ``row_key`` names the columns that identify a row; ``on_progress`` is told the number of rows taken in
-        so far. When it raises, nothing
+        so far. When the batches are through, ``noticed`` gives further findings, and ``remembered`` the state of
+        the plugin that is written with the rows, or not at all. When it raises, nothing
         was stored and the run is still under way: say ``fail_run``.
         """
         self._require_writable()
@@ -189,6 +193,8 @@ class Store:
             clock=self._clock,
             row_key=row_key,
             on_progress=on_progress,
+            noticed=noticed,
+            remembered=remembered,
         )
 
     def write(self, run_id: int, table: str, data: pa.Table, *, scope: Mapping[str, Any] | None = None) -> int:
@@ -203,9 +209,7 @@ class Store:
             stored, replaced = writing.replace(cursor, run_id, plugin, table, data, scope)
             counts = {"rows_in": data.num_rows, "rows_stored": stored, "rows_replaced": replaced}
             seconds = self._database.stopwatch.seconds(run_id)
-            runs.finish(
-                cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts
-            )
+            runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts)
         ingesting.checkpoint(self._database)
         return stored
 

@@ -18,9 +18,7 @@ __all__ = ["WRITABLE", "replace"]
 WRITABLE = ("allocations", "budgets", "notifications", "recommendations", "syncs", "violations")
 
 
-def replace(
-    cursor: Any, run_id: int, plugin: str, table: str, data: pa.Table, scope: Mapping[str, Any] | None
-) -> tuple[int, int]:
+def replace(cursor: Any, run_id: int, plugin: str, table: str, data: pa.Table, scope: Mapping[str, Any] | None) -> tuple[int, int]:
     """Delete the scope, insert the rows. How many were inserted, and how many deleted.
 
     ``scope`` maps columns to the value, or the list of values, that rows of this plugin must have to be replaced.
@@ -37,9 +35,7 @@ def require_writable(table: str) -> None:
     """UnknownTable unless results can be written there."""
     if table not in WRITABLE:
         near = nearest(table, WRITABLE) or WRITABLE[0]
-        raise UnknownTable(
-            f"Results cannot be written to {table}.", why=f"Only to {', '.join(WRITABLE)}.", hint=f"table={near!r}"
-        )
+        raise UnknownTable(f"Results cannot be written to {table}.", why=f"Only to {', '.join(WRITABLE)}.", hint=f"table={near!r}")
 
 
 def _matched(table: str, names: list[str]) -> dict[str, str]:
@@ -49,9 +45,7 @@ def _matched(table: str, names: list[str]) -> dict[str, str]:
     if unknown:
         near = nearest(unknown[0], own.values())
         why = f"Its columns are {', '.join(own.values())}."
-        raise StoreError(
-            f"{table} has no column {', '.join(unknown)}.", why=why, hint=f"did you mean {near}?" if near else ""
-        )
+        raise StoreError(f"{table} has no column {', '.join(unknown)}.", why=why, hint=f"did you mean {near}?" if near else "")
     return {name: own[folded(name)] for name in names if own[folded(name)] not in ("run_id", "plugin")}
 
 
