@@ -95,9 +95,7 @@ class Session:
         """
         chosen = names or tuple(p.name for p in self.plugins.get_by_type(PluginType.TELEMETRY))
         if not chosen:
-            raise FinopsError(
-                "No telemetry plugin is loaded.", hint='session.load("focus-files", path="exports/*.csv")'
-            )
+            raise FinopsError("No telemetry plugin is loaded.", hint='session.load("focus-files", path="exports/*.csv")')
         runs = [self._collect(name, options) for name in chosen]
         return self._frame(readings.costs_of(self._store, runs), frames)
 
@@ -131,9 +129,7 @@ class Session:
             self._store.write(run.run_id, "notifications", _row({**row, "message": masker.mask(message)}), scope=None)
         return bool(row["status"] == "sent")
 
-    def sync(
-        self, name: str, direction: str = "send", data: Any = "recommendations", *, frames: str | None = None
-    ) -> Any:
+    def sync(self, name: str, direction: str = "send", data: Any = "recommendations", *, frames: str | None = None) -> Any:
         """Send a table (by name, or any table) through an integration plugin, or receive one; kept in ``syncs``.
 
         Returns True or False for ``direction="send"``, a DataFrame for ``"receive"``.
@@ -310,9 +306,7 @@ class Session:
             self.hooks.trigger("pre_collect_metrics", plugin=name, options=given)
             with progress(f"collecting {name}") as advance:
                 stored = verbs.collect(self._store, run, advance)
-        self._announce(
-            "cost_entry_received", run, stored.rows_stored, lambda: readings.costs_of(self._store, [run.run_id], 1000)
-        )
+        self._announce("cost_entry_received", run, stored.rows_stored, lambda: readings.costs_of(self._store, [run.run_id], 1000))
         return run.run_id
 
     def _find(self, name: str, kind: PluginType, event: str, options: dict[str, Any], frames: str | None) -> Any:

@@ -34,12 +34,8 @@ class Shape:
 
 SHAPES = {
     "attribution": Shape("allocations", ("owner", "amount")),
-    "recommendation": Shape(
-        "recommendations", ("title",), "recommendation_id", ("category", "ResourceId", "SubAccountId", "title")
-    ),
-    "policy": Shape(
-        "violations", ("policy", "message"), "violation_id", ("policy", "rule", "ResourceId", "SubAccountId", "message")
-    ),
+    "recommendation": Shape("recommendations", ("title",), "recommendation_id", ("category", "ResourceId", "SubAccountId", "title")),
+    "policy": Shape("violations", ("policy", "message"), "violation_id", ("policy", "rule", "ResourceId", "SubAccountId", "message")),
 }
 
 

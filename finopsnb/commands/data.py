@@ -109,9 +109,7 @@ def describe(state: State, arguments: Namespace) -> Result:
 def sql(state: State, arguments: Namespace) -> Result:
     query = " ".join(arguments.query).strip()
     if not query:
-        raise CommandError(
-            "There is no query.", hint="%finops sql SELECT ServiceName, sum(BilledCost) FROM costs GROUP BY ALL"
-        )
+        raise CommandError("There is no query.", hint="%finops sql SELECT ServiceName, sum(BilledCost) FROM costs GROUP BY ALL")
     limit = arguments.limit
     if limit is not None and limit < 0:
         raise CommandError(f"--limit {limit} is less than nothing.", hint="--limit 100")

@@ -14,9 +14,7 @@ __all__ = ["contents"]
 _TITLES = {"session": "the session", "data": "the data", "plugins": "plugins", "work": "work", "": "more"}
 
 
-@command(
-    "help", "all commands, or how one is written", argument("word", nargs="?", metavar="COMMAND", completes="commands")
-)
+@command("help", "all commands, or how one is written", argument("word", nargs="?", metavar="COMMAND", completes="commands"))
 def help_(state: State, arguments: Namespace) -> Result:
     if arguments.word is None:
         return Result(Page(contents(state.face)))
@@ -29,6 +27,4 @@ def contents(face: str) -> str:
     for group, title in _TITLES.items():
         members = [c for c in COMMANDS.values() if c.group == group and face in c.faces]
         lines += [f"{title}:", *(f"  {program(face)} {c.name:<9} {c.summary}" for c in members), ""]
-    return "\n".join(
-        [*lines, f"{program(face)} help COMMAND tells more of one; --debug shows the traceback of an error."]
-    )
+    return "\n".join([*lines, f"{program(face)} help COMMAND tells more of one; --debug shows the traceback of an error."])

@@ -27,9 +27,7 @@ _PAIRS = argument("settings", nargs="*", metavar="key=value", completes="setting
 @command(
     "plugins",
     "the plugins that were found, and the state of each",
-    argument(
-        "--type", metavar="TYPE", type=one_of("type of plugin", *_TYPES), completes="types", help=", ".join(_TYPES)
-    ),
+    argument("--type", metavar="TYPE", type=one_of("type of plugin", *_TYPES), completes="types", help=", ".join(_TYPES)),
     argument("--state", metavar="STATE", type=one_of("state", *_STATES), completes="states", help="ready, error, ..."),
     argument("--tag", metavar="TAG", completes="tags", help="with this tag"),
     group="plugins",
@@ -124,9 +122,7 @@ def config(state: State, arguments: Namespace) -> Result:
         return _changed(state, arguments)
     described = state.plugins.registry.record(arguments.name).describe()
     if arguments.show:
-        return Result(
-            described["config"], f"{arguments.name}: {described['state']}, {count(len(described['config']), 'setting')}"
-        )
+        return Result(described["config"], f"{arguments.name}: {described['state']}, {count(len(described['config']), 'setting')}")
     rows = [_setting_row(field, described["config"]) for field in state.plugins.registry.fields(arguments.name)]
     return Result(frame_of(state, rows, _SETTING_COLUMNS), f"{arguments.name}: {count(len(rows), 'setting')}")
 
@@ -188,9 +184,7 @@ def _setting_row(field: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, 
     value: Any = now
     for part in field["key"].split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
-    told = {
-        key: "" if item is None else str(item) for key, item in (("default", field.get("default")), ("value", value))
-    }
+    told = {key: "" if item is None else str(item) for key, item in (("default", field.get("default")), ("value", value))}
     return {**{key: field.get(key) for key in _SETTING_COLUMNS}, **told}
 
 
@@ -205,9 +199,7 @@ def _changed(state: State, arguments: Namespace) -> Result:
 
 def _load_all(state: State, arguments: Namespace) -> Result:
     if arguments.name is not None:
-        raise CommandError(
-            "%%finops config takes no plugin name.", why="The cell has a table for each.", hint=f"[{arguments.name}]"
-        )
+        raise CommandError("%%finops config takes no plugin name.", why="The cell has a table for each.", hint=f"[{arguments.name}]")
     manager, tables = state.session.plugins, _tables(arguments.body)
     refuse_secrets(state, tables)
     loaded = manager.load_from_config(tables, strict=arguments.strict)
@@ -225,9 +217,7 @@ def _tables(body: str) -> Mapping[str, Mapping[str, Any]]:
     try:
         document = tomllib.loads(body)
     except tomllib.TOMLDecodeError as error:
-        raise CommandError(
-            "The cell is not TOML.", why=f"{error}.", hint=f"text stands in quotes:\n{example}"
-        ) from error
+        raise CommandError("The cell is not TOML.", why=f"{error}.", hint=f"text stands in quotes:\n{example}") from error
     tables = {**{k: v for k, v in document.items() if k != "plugins"}, **document.get("plugins", {})}
     loose = [key for key, value in tables.items() if not isinstance(value, dict)]
     if loose or not tables:

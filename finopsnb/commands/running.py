@@ -35,9 +35,7 @@ class Call:
         command = command_named(first, face)
         if body is not None and not command.takes_body:
             takers = " or ".join(f"%%finops {name}" for name, c in COMMANDS.items() if c.takes_body)
-            raise CommandError(
-                f"%%finops {command.name} takes no cell below it.", hint=f"%finops {command.name}, or {takers}"
-            )
+            raise CommandError(f"%%finops {command.name} takes no cell below it.", hint=f"%finops {command.name}, or {takers}")
         line = line[first.end :].strip()
         if not command.rest:
             return cls(command, split(line.removesuffix(";")), body=body)

@@ -53,9 +53,7 @@ def aligned(rows: Sequence[Mapping[str, Any]], indent: str = "  ") -> list[str]:
     """Rows as lines with their columns aligned, without a heading."""
     cells = [[visible(value) for value in row.values()] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return [
-        indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
-    ]
+    return [indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
 def _written_out(character: str) -> str:

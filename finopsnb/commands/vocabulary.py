@@ -110,9 +110,7 @@ _FRAME = (
 
 #: what every command takes
 COMMON = (
-    argument(
-        "--db", metavar="PATH", faces=(SHELL,), completes="files", help="the DuckDB file (default: finops.duckdb)"
-    ),
+    argument("--db", metavar="PATH", faces=(SHELL,), completes="files", help="the DuckDB file (default: finops.duckdb)"),
     argument("--format", metavar="KIND", faces=(SHELL,), help="how tables are printed: table (default), csv or json"),
     argument("--debug", action="store_true", help="show the whole traceback of an error"),
     argument("-h", "--help", action="store_true", help="show this"),

@@ -17,9 +17,7 @@ from finopsnb.errors import CommandError
 __all__ = ["told_run"]
 
 _OPTIONS = argument("options", nargs="*", metavar="key=value", help="options of the plugin's verb")
-_CONFIG = argument(
-    "--config", metavar="FILE", faces=(SHELL,), completes="files", help="take settings from [NAME] of this TOML file"
-)
+_CONFIG = argument("--config", metavar="FILE", faces=(SHELL,), completes="files", help="take settings from [NAME] of this TOML file")
 
 
 @command(

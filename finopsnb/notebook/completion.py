@@ -53,9 +53,7 @@ def _as_result(found: Completions) -> SimpleMatcherResult:
     from IPython.core.completer import SimpleCompletion, SimpleMatcherResult
 
     offered = [SimpleCompletion(text=word, type=found.kind) for word in found.words]
-    return SimpleMatcherResult(
-        completions=offered, matched_fragment=found.fragment, suppress=bool(offered), ordered=True
-    )
+    return SimpleMatcherResult(completions=offered, matched_fragment=found.fragment, suppress=bool(offered), ordered=True)
 
 
 def _matchers(shell: InteractiveShell) -> list[Any]:

@@ -1,6 +1,6 @@
 """The plugin framework: everything that a plugin needs to import, and the registry that runs it.
 
-    from finopsnb.plugins import TelemetryPlugin, PluginMetadata, PluginType, registry
+from finopsnb.plugins import TelemetryPlugin, PluginMetadata, PluginType, registry
 """
 
 from __future__ import annotations

@@ -41,9 +41,7 @@ def find_files(path: str | Path, suffixes: Sequence[str] = (*CSV_SUFFIXES, *PARQ
     if place.is_file():
         return [place]
     found = (
-        [p for p in place.rglob("*") if _fits(p, suffixes)]
-        if place.is_dir()
-        else [Path(p) for p in glob.glob(str(place), recursive=True)]
+        [p for p in place.rglob("*") if _fits(p, suffixes)] if place.is_dir() else [Path(p) for p in glob.glob(str(place), recursive=True)]
     )
     files = sorted(p for p in found if p.is_file() and not p.name.startswith((".", "_")))
     if not files:
@@ -51,9 +49,7 @@ def find_files(path: str | Path, suffixes: Sequence[str] = (*CSV_SUFFIXES, *PARQ
     return files
 
 
-def read_files(
-    files: Sequence[Path], *, delimiter: str = "", encoding: str = "utf-8"
-) -> Iterator[tuple[str, pa.Table]]:
+def read_files(files: Sequence[Path], *, delimiter: str = "", encoding: str = "utf-8") -> Iterator[tuple[str, pa.Table]]:
     """The rows of each file as ``(path, table)``, about 130,000 rows at a time; raises SourceError."""
     for file in files:
         for table in read_file(file, delimiter=delimiter, encoding=encoding):
@@ -160,9 +156,7 @@ def _nothing(place: Path, suffixes: Sequence[str]) -> SourceError:
     return SourceError(
         f"No billing file is at {place}.",
         why=f"{there} Working folder: {Path.cwd()}.",
-        hint=f'path="{folder / near}"'
-        if near
-        else f"a path, a folder or a pattern of files ending in {', '.join(suffixes)}",
+        hint=f'path="{folder / near}"' if near else f"a path, a folder or a pattern of files ending in {', '.join(suffixes)}",
     )
 
 

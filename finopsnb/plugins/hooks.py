@@ -91,9 +91,7 @@ class HookBus:
         self._lock = threading.Lock()
         self._active = threading.local()
 
-    def on(
-        self, event: str, handler: Callable[..., Any], *, priority: float = 100, owner: str = "notebook", key: str = ""
-    ) -> Undo:
+    def on(self, event: str, handler: Callable[..., Any], *, priority: float = 100, owner: str = "notebook", key: str = "") -> Undo:
         """Call ``handler`` when ``event`` fires; returns the function that takes it off again.
 
         A handler with the same ``key`` and owner takes the place of the one before, so that a cell may run twice.
@@ -101,9 +99,7 @@ class HookBus:
         """
         if not callable(handler):
             raise TypeError(f"a handler of {event!r} must be callable, not {type(handler).__name__}")
-        entry = _Handler(
-            handler, _adapted(handler), _name_of(handler), owner, priority, next(self._sequence), key or ""
-        )
+        entry = _Handler(handler, _adapted(handler), _name_of(handler), owner, priority, next(self._sequence), key or "")
         with self._lock:
             kept = [h for h in self._handlers.get(event, ()) if not (key and h.key == key and h.owner == owner)]
             self._handlers[event] = tuple(sorted([*kept, entry], key=lambda h: (h.priority, h.sequence)))
@@ -238,9 +234,7 @@ def _adapted(handler: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str
         if not args and (anything or payload.keys() <= names):
             return handler(**payload)
         taken = places[: len(args)]
-        return handler(
-            *args[:most], **{k: v for k, v in payload.items() if (anything or k in names) and k not in taken}
-        )
+        return handler(*args[:most], **{k: v for k, v in payload.items() if (anything or k in names) and k not in taken})
 
     return call
 
@@ -303,7 +297,5 @@ def hooks_of(instance: object) -> list[tuple[str, float, Callable[..., Any]]]:
         names.update(dict.fromkeys(vars(cls)))
     found = [(name, inspect.getattr_static(type(instance), name, None)) for name in names]
     return [
-        (event, priority, getattr(instance, name))
-        for name, member in found
-        for event, priority in getattr(member, "__finops_hooks__", ())
+        (event, priority, getattr(instance, name)) for name, member in found for event, priority in getattr(member, "__finops_hooks__", ())
     ]

@@ -113,9 +113,7 @@ class PluginRegistry:
         self.hooks.trigger("plugin_loaded", plugin=name, instance=instance)
         return instance
 
-    def reload_plugin(
-        self, name: str, config: Mapping[str, Any] | None = None, *, context: PluginContext | None = None
-    ) -> PluginBase:
+    def reload_plugin(self, name: str, config: Mapping[str, Any] | None = None, *, context: PluginContext | None = None) -> PluginBase:
         """Run the plugin's code anew, with the old settings unless ``config`` is given.
 
         The new instance is made ready before the old one is shut down: when that fails, the old one keeps serving,
@@ -143,9 +141,7 @@ class PluginRegistry:
         record = self.record(name)
         with record.lock:
             if (instance := record.instance) is None:
-                raise PluginNotFound(
-                    f"The plugin {name} is not loaded.", hint=f'session.load("{name}")', plugin=name, phase="shutdown"
-                )
+                raise PluginNotFound(f"The plugin {name} is not loaded.", hint=f'session.load("{name}")', plugin=name, phase="shutdown")
             record.instance, record.order, record.failure = None, None, None
             record.cls = None if record.found is not None else record.cls  # the next load reads the file again
             with self._announcing_failure(record):
@@ -243,9 +239,7 @@ class PluginRegistry:
     def loaded(self, name: str) -> PluginBase:
         """The loaded instance; raises PluginNotFound with the call that loads it."""
         if (instance := self.record(name).instance) is None:
-            raise PluginNotFound(
-                f"The plugin {name} is registered but not loaded.", hint=f'session.load("{name}")', plugin=name
-            )
+            raise PluginNotFound(f"The plugin {name} is registered but not loaded.", hint=f'session.load("{name}")', plugin=name)
         return instance
 
     # the parts
@@ -284,11 +278,7 @@ class PluginRegistry:
 
     def _is_same_cell(self, name: str, cls: type[PluginBase]) -> bool:
         before = self._records.get(name)
-        return (
-            before is not None
-            and cls.__module__ == "__main__"
-            and before.origin == f"class __main__.{cls.__qualname__}"
-        )
+        return before is not None and cls.__module__ == "__main__" and before.origin == f"class __main__.{cls.__qualname__}"
 
     def _loaded(self) -> list[PluginRecord]:
         return [record for record in self.records() if record.is_loaded]
@@ -319,9 +309,7 @@ class PluginRegistry:
         chain: list[str] = self._loading.__dict__.setdefault("chain", [])
         if name in chain:
             circle = " -> ".join([*chain[chain.index(name) :], name])
-            raise PluginDependencyError(
-                f"Plugins require each other in a circle: {circle}.", plugin=name, phase="import"
-            )
+            raise PluginDependencyError(f"Plugins require each other in a circle: {circle}.", plugin=name, phase="import")
         chain.append(name)
         try:
             yield
@@ -340,17 +328,13 @@ class PluginRegistry:
 
 def _usable(cls: type[PluginBase]) -> PluginMetadata:
     if not (isinstance(cls, type) and issubclass(cls, PluginBase)):
-        raise PluginMetadataError(
-            f"{cls!r} is not a plugin class.", hint="class MyPlugin(TelemetryPlugin): ... from finopsnb.plugins"
-        )
+        raise PluginMetadataError(f"{cls!r} is not a plugin class.", hint="class MyPlugin(TelemetryPlugin): ... from finopsnb.plugins")
     metadata = discovery.read_class(cls)
     problems = discovery.check_metadata(metadata)
     if missing := [m for m in missing_methods(cls) if m != "metadata"]:
         problems.append(f"{cls.__name__} has to write {' and '.join(missing)}")
     if problems:
-        raise PluginMetadataError(
-            f"{cls.__name__} cannot be registered: {'; '.join(problems)}.", plugin=metadata.name, phase="metadata"
-        )
+        raise PluginMetadataError(f"{cls.__name__} cannot be registered: {'; '.join(problems)}.", plugin=metadata.name, phase="metadata")
     return metadata
 
 

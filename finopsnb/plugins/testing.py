@@ -94,8 +94,7 @@ def check_plugin(
     failed = [r for r in results if r.outcome == "failed"]
     if failed and on_fail == "raise":
         raise AssertionError(
-            f"{cls.__name__} fails {len(failed)} of {len(results)} checks:\n"
-            + "\n".join(f"  {r.check}: {r.detail}" for r in failed)
+            f"{cls.__name__} fails {len(failed)} of {len(results)} checks:\n" + "\n".join(f"  {r.check}: {r.detail}" for r in failed)
         )
     return results
 
@@ -280,9 +279,7 @@ def _day(day: int) -> list[dict[str, Any]]:
     return [_line(day, *line) for line in lines + refund]
 
 
-def _line(
-    day: int, provider: str, account: str, service: str, category: str, resource: str, cost: str, tags: str | None
-) -> dict[str, Any]:
+def _line(day: int, provider: str, account: str, service: str, category: str, resource: str, cost: str, tags: str | None) -> dict[str, Any]:
     costs = dict.fromkeys(("BilledCost", "EffectiveCost", "ListCost", "ContractedCost"), cost)
     return {
         **costs,
@@ -361,9 +358,7 @@ def _exchanged(session: Session, subject: Subject) -> Any:
 
 def _store(session: Session, costs: pa.Table) -> None:
     class GivenCosts(TelemetryPlugin):
-        metadata = PluginMetadata(
-            name="given-costs", version="1.0", description="Costs of a test.", plugin_type=PluginType.TELEMETRY
-        )
+        metadata = PluginMetadata(name="given-costs", version="1.0", description="Costs of a test.", plugin_type=PluginType.TELEMETRY)
 
         def collect_telemetry(self) -> Any:
             return costs

@@ -32,9 +32,7 @@ def rows_of(model: type[BaseModel]) -> list[dict[str, Any]]:
     return [_row(key, name, info, required) for key, name, info, required in leaves(model)]
 
 
-def leaves(
-    model: type[BaseModel], prefix: str = "", depth: int = 0, required: bool = True
-) -> Iterator[tuple[str, str, FieldInfo, bool]]:
+def leaves(model: type[BaseModel], prefix: str = "", depth: int = 0, required: bool = True) -> Iterator[tuple[str, str, FieldInfo, bool]]:
     """(dotted key, last key, field, required) of every setting; a nested model is entered, a list of models is not.
 
     What a nested model requires is required only where the model itself is.

@@ -92,9 +92,7 @@ def _near_choice(model: type[BaseModel], path: Path, value: Any) -> str:
     if not isinstance(value, str):
         return ""
     name = _last_name(path)
-    options = [
-        str(choice) for _, key, info, _ in leaves(model) if key == name for choice in choices_of(info.annotation)
-    ]
+    options = [str(choice) for _, key, info, _ in leaves(model) if key == name for choice in choices_of(info.annotation)]
     near = nearest(value, options)
     return f"; did you mean {near!r}?" if near else ""
 

@@ -64,8 +64,7 @@ def _model(name: str, entries: Mapping[str, Any], required: frozenset[str], is_o
 
     config = ConfigDict(extra="allow" if is_open else "forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
     fields: dict[str, Any] = {
-        f"setting_{number}": _field(name, key, _entry(entry), key in required)
-        for number, (key, entry) in enumerate(entries.items())
+        f"setting_{number}": _field(name, key, _entry(entry), key in required) for number, (key, entry) in enumerate(entries.items())
     }
     return create_model(f"{name} settings", __config__=config, **fields)
 

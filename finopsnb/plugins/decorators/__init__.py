@@ -103,9 +103,7 @@ def requires_config(*keys: str) -> Callable[[T], T]:
     ... class Prices: ...
     """
     if not keys or not all(isinstance(key, str) for key in keys):
-        raise FinopsError(
-            "@requires_config needs the names of settings.", hint='@requires_config("api_key", "endpoint")'
-        )
+        raise FinopsError("@requires_config needs the names of settings.", hint='@requires_config("api_key", "endpoint")')
 
     def require(target: T) -> T:
         if isinstance(target, type):

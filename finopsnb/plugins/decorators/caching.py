@@ -100,9 +100,7 @@ def _cached(function: Callable[..., Any], ttl: float, maxsize: int) -> Callable[
         owner, key = question(args, kwargs)
         return results.of(owner), key
 
-    wrapper: Any = (
-        _wrapped_async(function, look_up) if inspect.iscoroutinefunction(function) else _wrapped(function, look_up)
-    )
+    wrapper: Any = _wrapped_async(function, look_up) if inspect.iscoroutinefunction(function) else _wrapped(function, look_up)
     wrapper.cache_clear = lambda instance=None: results.clear() if instance is None else results.drop(instance)
     return wrapper  # type: ignore[no-any-return]
 

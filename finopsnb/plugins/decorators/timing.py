@@ -89,9 +89,7 @@ def _wrapped(function: Callable[..., Any], keep: Callable[[tuple[Any, ...], floa
     return measured
 
 
-def _wrapped_generator(
-    function: Callable[..., Any], keep: Callable[[tuple[Any, ...], float], None]
-) -> Callable[..., Any]:
+def _wrapped_generator(function: Callable[..., Any], keep: Callable[[tuple[Any, ...], float], None]) -> Callable[..., Any]:
     @wraps(function)
     def measured(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         generator, seconds = function(*args, **kwargs), 0.0

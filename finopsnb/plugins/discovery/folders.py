@@ -60,9 +60,7 @@ def list_files(root: Path, *, depth: int | None = DEPTH, links: bool = False) ->
     if len(listing.files) > MOST_FILES:
         kept, rest = listing.files[:MOST_FILES], len(listing.files) - MOST_FILES
         listing.files = kept
-        listing.refused.append(
-            (root, f"more than {MOST_FILES:,} Python files: at least {rest:,} of them were not read")
-        )
+        listing.refused.append((root, f"more than {MOST_FILES:,} Python files: at least {rest:,} of them were not read"))
     return listing
 
 

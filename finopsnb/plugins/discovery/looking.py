@@ -67,11 +67,7 @@ def _in_file(file: Path, root: Path, package: str) -> list[Found]:
 def _in_package_folder(package_name: str, root: Path) -> list[Found]:
     listing = list_files(root, depth=None, links=True)
     modules = [(file, module_of(file, root, package_name)) for file in listing.files if "." not in file.stem]
-    found = [
-        item
-        for file, module in modules
-        for item in read_source(file, module, origin=_package_origin(package_name, module))
-    ]
+    found = [item for file, module in modules for item in read_source(file, module, origin=_package_origin(package_name, module))]
     refused = [Found(package_name, origin=f"package {package_name} at {p}", reason=why) for p, why in listing.refused]
     return [*found, *refused]
 

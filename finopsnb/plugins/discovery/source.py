@@ -50,9 +50,7 @@ class Source:
         origin = origin or f"file {self.path}"
         if self.tree is None:
             name = self.path.stem
-            return [
-                Found(name, origin=origin, module=self.module, path=self.path, sha256=self.sha256, reason=self.reason)
-            ]
+            return [Found(name, origin=origin, module=self.module, path=self.path, sha256=self.sha256, reason=self.reason)]
         return list(_Reader(self, origin, self.tree).plugins())
 
     def imports(self) -> dict[str, str]:
@@ -145,9 +143,7 @@ class _Reader:
             return self._call(cls, None, scope, function, f"the metadata property {many}"), scope
         return self._call(cls, returns[0], scope, returns[0]), scope
 
-    def _call(
-        self, cls: ast.ClassDef, value: ast.expr | None, scope: Scope, where: ast.AST, why: str = ""
-    ) -> ast.Call | None:
+    def _call(self, cls: ast.ClassDef, value: ast.expr | None, scope: Scope, where: ast.AST, why: str = "") -> ast.Call | None:
         node = scope.expression(value) if value is not None else None
         if isinstance(node, ast.Call) and scope.dotted(node.func).rpartition(".")[2] == "PluginMetadata":
             return node

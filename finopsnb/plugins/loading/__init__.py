@@ -101,9 +101,7 @@ def _class_in(module: ModuleType, found: Found) -> type[PluginBase]:
         return value
     what = f"The plugin {found.name} cannot be loaded: {module.__name__} has no plugin class {found.class_name}."
     near = nearest(found.class_name, [name for name in vars(module) if not name.startswith("_")])
-    raise _error(
-        found, what, f"Did you mean {near}?" if near else f"It comes from {found.origin}.", "discover it again"
-    )
+    raise _error(found, what, f"Did you mean {near}?" if near else f"It comes from {found.origin}.", "discover it again")
 
 
 def _check_metadata(cls: type[PluginBase], found: Found) -> None:

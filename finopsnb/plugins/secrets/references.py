@@ -23,9 +23,7 @@ def read_reference(reference: str, environ: Mapping[str, str]) -> str:
     """The text behind a reference; raises SecretError."""
     found = REFERENCE.fullmatch(reference)
     if found is None:
-        raise SecretError(
-            "This is not a reference to a secret.", hint='write "env:NAME", "file:PATH" or "keyring:SERVICE/USER"'
-        )
+        raise SecretError("This is not a reference to a secret.", hint='write "env:NAME", "file:PATH" or "keyring:SERVICE/USER"')
     kind, rest = found["kind"], found["rest"].strip()
     if kind == "env":
         return _from_environment(rest, environ)
@@ -80,9 +78,7 @@ def _from_keyring(rest: str) -> str:
     problem, value = _asked(_get_password(), service, user)
     if value:
         return value
-    raise SecretError(
-        f"The keyring has no secret for {service}/{user}.", why=problem, hint=f'keyring set "{service}" "{user}"'
-    )
+    raise SecretError(f"The keyring has no secret for {service}/{user}.", why=problem, hint=f'keyring set "{service}" "{user}"')
 
 
 def _asked(get_password: Callable[[str, str], str | None], service: str, user: str) -> tuple[str, str]:
