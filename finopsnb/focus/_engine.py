@@ -90,7 +90,8 @@ def is_one_of(text: Any, values: Sequence[str]) -> Any:
 
 def to_json(value: Any) -> Any:
     """Any value as JSON text."""
-    return _builtin("to_json", (value.type(),), _TEXT)(value)
+    made = _builtin("to_json", (value.type(),), _TEXT)(value)
+    return made + ""  # DuckDB's JSON is a type of its own, and texts that meet it must be JSON; with nothing added it is a text
 
 
 def map_from_entries(entries: Any) -> Any:

@@ -25,7 +25,7 @@ from finopsnb.focus._engine import (
     trim,
 )
 from finopsnb.focus.columns import Column
-from finopsnb.focus.decimals import decimal_of
+from finopsnb.focus.decimals import decimal_of, written_out
 from finopsnb.focus.instants import instant_of
 
 __all__ = ["NULL_TEXTS", "WHITE", "Cell", "has_blanks"]
@@ -108,7 +108,10 @@ class Cell:
 
     def _clean_text(self, cell: Any) -> Any:
         said = nullif(nullif(cell, NULL_TEXTS[0]), NULL_TEXTS[1])
-        return ibis.ifelse(has_blanks(cell), nullif(trim(cell, WHITE), ""), said) if self.tidied else nullif(said, "")
+        if not self.tidied:
+            return nullif(said, "")
+        tidy = ibis.ifelse(has_blanks(cell), nullif(trim(cell, WHITE), ""), said)
+        return written_out(tidy) if self.column is not None and self.column.kind == "Decimal" else tidy
 
     def _as_text(self, cell: Any) -> Any:
         return to_json(cell) if self.kind.is_nested() else cell.cast("string")

@@ -1,0 +1,177 @@
+"""What becomes of the rows of a native export, and the engine that does it, chunk by chunk.
+
+    chunk of the file ──read_all──▶ every row that is not skipped ──▶ its row in FOCUS columns
+                                  └▶ rows with more to say        ──▶ further rows (unused commitments, credits)
+
+A conversion cannot lose a row by what it says: what it does not skip by name, with a reason that is counted and told,
+is converted; what cannot be read goes on with its reason, into the quarantine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from finopsnb.plugins.exports.raw import Raw
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+__all__ = ["Conversion", "Converter", "Further", "Skipped"]
+
+#: rows that one thread of the engine takes at a time
+_PIECE_ROWS = 16_384
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Raw rows that become none, because another row says the same money; how many is a finding of the run."""
+
+    where: Any
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Further:
+    """A further row of each raw row that ``where`` holds for; the columns that it does not name are those of the first.
+
+    With ``each``, a list of texts, there is one for each element; ``columns`` is then called with the element.
+    """
+
+    where: Any
+    columns: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]
+    each: Any = None
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """``columns`` by their FOCUS names (others as ``x_Name``), of each raw row that is not ``skipped``."""
+
+    columns: Mapping[str, Any]
+    skipped: Sequence[Skipped] = ()
+    further: Sequence[Further] = ()
+
+
+#: says of the columns of a file, and of what the plugin knows of it, what becomes of its rows
+Convert = Callable[[Raw, str], Conversion]
+
+
+@dataclass
+class Converter:
+    """Runs a conversion over chunks in an engine of its own; a context manager."""
+
+    convert: Convert
+    skipped: dict[str, tuple[str, int]] = field(default_factory=dict)
+    _prepared: dict[Any, _Prepared] = field(default_factory=dict, repr=False)
+    _connection: Any = field(default=None, repr=False)
+
+    def __enter__(self) -> Converter:
+        import duckdb
+
+        self._connection = duckdb.connect()
+        self._connection.execute("set TimeZone = 'UTC'")
+        self._connection.execute("set enable_progress_bar = false")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def wanted(self, names: Sequence[str], variant: str = "") -> list[str]:
+        """The columns of a file that the conversion reads."""
+        raw = Raw(tuple(names))
+        self.convert(raw, variant)
+        read = {column for one in raw.reads for column in one.columns}
+        return [name for name in names if name in read]
+
+    def tables(self, chunk: pa.Table, variant: str = "") -> Iterator[pa.Table]:
+        """The rows that the rows of this chunk become; ``chunk`` has ``_line``, ``_reason`` and ``_raw``."""
+        import pyarrow as pa
+
+        key = (chunk.schema, variant)
+        prepared = self._prepared.get(key) or self._prepared.setdefault(key, _prepare(self.convert, chunk.schema, variant))
+        pieces = pa.Table.from_batches(chunk.to_batches(max_chunksize=_PIECE_ROWS), chunk.schema)
+        with self._holding(pieces):
+            for statement in prepared.statements:
+                yield self._connection.sql(statement).to_arrow_table()
+            if prepared.counts:
+                self._count(prepared)
+
+    @contextlib.contextmanager
+    def _holding(self, chunk: pa.Table) -> Iterator[None]:
+        self._connection.register("_incoming", chunk)
+        try:
+            yield
+        finally:
+            self._connection.unregister("_incoming")
+
+    def _count(self, prepared: _Prepared) -> None:
+        counts = self._connection.sql(prepared.counts).fetchall()[0]
+        for one, rows in zip(prepared.skipped, counts, strict=True):
+            message, before = self.skipped.get(one.rule, (one.message, 0))
+            if before + rows:
+                self.skipped[one.rule] = message, before + rows
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """The statements for chunks of one schema; making them takes longer than running them on some thousand rows."""
+
+    statements: list[str]
+    skipped: Sequence[Skipped]
+    counts: str
+
+
+def _prepare(convert: Convert, schema: pa.Schema, variant: str) -> _Prepared:
+    import ibis
+
+    from finopsnb import focus
+    from finopsnb.plugins.exports.reading import HELPERS, read_all
+
+    table = ibis.table(ibis.schema(ibis.Schema.from_pyarrow(schema)), name="_incoming")
+    names = tuple(name for name in schema.names if name not in HELPERS)
+    asked = Raw(names)
+    convert(asked, variant)
+    read = read_all(table, asked.reads)
+    made = convert(Raw(names, read, asked.reads), variant)
+    tables = [_first(read, made), *(_further(read, made, more) for more in made.further)]
+    counts = read.aggregate(**{f"_{i}": _holds(one.where).sum() for i, one in enumerate(made.skipped)}) if made.skipped else None
+    return _Prepared([focus.sql(one) for one in tables], made.skipped, focus.sql(counts) if counts is not None else "")
+
+
+def _holds(condition: Any) -> Any:
+    return condition.fill_null(False)
+
+
+def _first(read: Any, made: Conversion) -> Any:
+    """Rows that cannot be read are never skipped: whether they may be is not known."""
+    import ibis
+
+    skipped = [_holds(one.where) for one in made.skipped]
+    kept = read.filter(read["_reason"].notnull() | ~ibis.or_(*skipped)) if skipped else read
+    return kept.select(**_named(made.columns), **_helpers(read))
+
+
+def _further(read: Any, made: Conversion, more: Further) -> Any:
+    chosen = read.filter(read["_reason"].isnull() & _holds(more.where))
+    if more.each is None:
+        assert not callable(more.columns)  # noqa: S101 - for the type checker
+        return chosen.select(**_named({**made.columns, **more.columns}), **_helpers(read))
+    items = chosen.select(*[chosen[name] for name in chosen.columns], _item=more.each.unnest())
+    assert callable(more.columns)  # noqa: S101 - for the type checker
+    columns = {**made.columns, **more.columns(items["_item"])}
+    return items.select(**_named(columns), **{name: items[name] for name in ("_line", "_reason", "_raw")})
+
+
+def _named(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of one table and type each, so that all the rows of a file have one schema."""
+    import ibis
+
+    return {name: value if hasattr(value, "name") else ibis.literal(value) for name, value in columns.items()}
+
+
+def _helpers(read: Any) -> dict[str, Any]:
+    return {name: read[name] for name in ("_line", "_reason", "_raw")}

@@ -1,0 +1,123 @@
+"""The base of telemetry plugins that collect files: which files, which of them changed, and what is stored of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, Field
+
+from finopsnb.plugins.exports.memory import Known, Memory, periods_of
+from finopsnb.plugins.files import BillingFile, find_files
+from finopsnb.plugins.telemetry import TelemetryPlugin
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["FileConfig", "FileTelemetry", "ReadFile"]
+
+ReadFile = Callable[[BillingFile], "Iterator[pa.Table]"]
+
+
+class FileConfig(BaseModel):
+    """Where the files are and how they are written."""
+
+    path: str = Field(description="A file, a folder or a pattern, such as exports/*.csv, or an address: s3://, https://", min_length=1)
+    source: str = Field("", description="A name for what is collected, when the path may change; the path otherwise")
+    delimiter: str = Field("", description="What separates the columns of a CSV; found out when empty", max_length=1)
+    encoding: str = Field("utf-8", description="utf-8, utf-16 or latin-1")
+    storage_options: dict[str, Any] = Field(
+        default_factory=dict, description="For addresses: what the file system is opened with, such as endpoint_url", repr=False
+    )
+
+
+class FileTelemetry(TelemetryPlugin):
+    """Collects files, and remembers them: the next collection reads only what changed.
+
+    A subclass says in :meth:`reading` how a file becomes tables. Unless it is asked for ``full``, a collection reads the
+    files that are new or changed and those that share a billing period with them; what is stored of a file that is gone
+    is taken out. The memory is kept with the rows: after a collection that failed it is what it was before.
+    """
+
+    Config: type[FileConfig] = FileConfig
+    config: FileConfig
+
+    #: settings that only say where the files are: with another value the rows are the same
+    places: ClassVar[frozenset[str]] = frozenset({"path", "source", "storage_options"})
+
+    @property
+    def source(self) -> str:
+        """The name that was given, or the path: absolute, so that it is the same from every working folder."""
+        path = self.config.path
+        return self.config.source or (path if "://" in path else str(Path(path).expanduser().absolute()))
+
+    def find(self) -> list[BillingFile]:
+        """The files of this source; raises SourceError when there is none."""
+        return find_files(self.config.path, storage_options=self.config.storage_options or None)
+
+    def reading(self) -> AbstractContextManager[ReadFile]:
+        """A context manager that gives the function from a file to its tables, chunk by chunk."""
+        raise NotImplementedError
+
+    def collect_telemetry(self, full: bool = False) -> Iterator[tuple[str, pa.Table]]:
+        """The rows of the files that changed since the last collection; of all files when ``full``."""
+        files = {file.name: file for file in self.find()}
+        memory = self._memory(full)
+        gone = memory.forget_missing(files)
+        yield from ((name, _nothing()) for name in sorted(gone))
+        changed = memory.changed(files.values())
+        with self.reading() as read:
+            yield from self._read_all(read, files, changed, memory, gone)
+        self._keep(memory, len(files))
+
+    def _read_all(
+        self, read: ReadFile, files: dict[str, BillingFile], changed: list[BillingFile], memory: Memory, gone: dict[str, Known]
+    ) -> Iterator[tuple[str, pa.Table]]:
+        """Changed files first; each brings those that share a period with what it was and what it is."""
+        self._unread = set(files)
+        waiting = [file.name for file in changed]
+        waiting += sorted(memory.sharing(period for one in gone.values() for period in one.periods) - set(waiting))
+        while waiting:
+            name = waiting.pop(0)
+            self._unread.discard(name)
+            periods: set[str] = set(memory.files[name].periods) if name in memory.files else set()
+            held = set()
+            for table in read(files[name]):
+                held |= periods_of(table)
+                yield name, table
+            memory.note(files[name], held)
+            waiting += sorted((memory.sharing(periods | held) & self._unread) - set(waiting))
+
+    def _memory(self, full: bool) -> Memory:
+        kept = self.context.get_state(self._key) if self.context.run_id is not None and not full else None
+        return Memory.of(kept, self._made)
+
+    def _keep(self, memory: Memory, files: int) -> None:
+        if self.context.run_id is None:
+            return
+        self.context.remember(self._key, memory.state())
+        if self._unread:
+            message = f"{len(self._unread)} of {files} files are as they were when they were collected; full=True reads them again"
+            self.context.report("files-unchanged", message=message)
+
+    @property
+    def _key(self) -> str:
+        return f"files:{self.source}"
+
+    @property
+    def _made(self) -> str:
+        settings = self.config.model_dump(mode="json", exclude=set(self.places))
+        return f"{self.metadata.version} {json.dumps(settings, sort_keys=True)}"
+
+    def health_check(self) -> dict[str, Any]:
+        """What every plugin says, and the number of ``files``."""
+        return {**super().health_check(), "files": len(self.find())}
+
+
+def _nothing() -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({"_line": pa.array([], pa.int64())})

@@ -1,0 +1,94 @@
+"""What a source of files was like when it was collected, so that the next collection reads only what changed.
+
+A file is the same while its size and its stamp are, or, where only the stamp changed, its content. A billing period is
+collected as a whole or not at all: a file that changed brings with it every file that shares a period with it, before
+or after the change, for what is stored of a period is replaced together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from finopsnb.plugins.files import BillingFile
+
+__all__ = ["Known", "Memory", "periods_of"]
+
+_PERIOD_COLUMNS = ("BillingPeriodStart", "ChargePeriodStart")
+
+
+@dataclass(frozen=True)
+class Known:
+    """A file as it was read: size in bytes, the stamp of its last change, its digest and its billing periods."""
+
+    size: int | None
+    stamp: str
+    sha256: str
+    periods: tuple[str, ...]
+
+
+@dataclass
+class Memory:
+    """The files of one source by name; ``made`` says with which plugin and settings they were read."""
+
+    made: str
+    files: dict[str, Known] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any] | None, made: str) -> Memory:
+        """From what was kept; what was read with another version or other settings is to be read anew."""
+        if not state or state.get("made") != made:
+            return cls(made)
+        known = {name: Known(one["size"], one["stamp"], one["sha256"], tuple(one["periods"])) for name, one in state["files"].items()}
+        return cls(made, known)
+
+    def state(self) -> dict[str, Any]:
+        """What is to be kept, JSON-able."""
+        return {"made": self.made, "files": {name: asdict(one) for name, one in sorted(self.files.items())}}
+
+    def changed(self, files: Iterable[BillingFile]) -> list[BillingFile]:
+        """Those that are new, or not what they were."""
+        return [file for file in files if not self._is_same(file)]
+
+    def forget_missing(self, names: Iterable[str]) -> dict[str, Known]:
+        """Take out the files that are there no more; they, with their periods."""
+        present = set(names)
+        gone = {name: one for name, one in self.files.items() if name not in present}
+        for name in gone:
+            del self.files[name]
+        return gone
+
+    def sharing(self, periods: Iterable[str]) -> set[str]:
+        """The names of files with any of these billing periods."""
+        wanted = set(periods)
+        return {name for name, one in self.files.items() if wanted & set(one.periods)}
+
+    def note(self, file: BillingFile, periods: Iterable[str]) -> None:
+        """The file as it was read just now."""
+        self.files[file.name] = Known(file.size, file.stamp, file.sha256(), tuple(sorted(periods)))
+
+    def _is_same(self, file: BillingFile) -> bool:
+        known = self.files.get(file.name)
+        if known is None or known.size != file.size:
+            return False
+        return known.stamp == file.stamp or known.sha256 == file.sha256()
+
+
+def periods_of(table: pa.Table) -> set[str]:
+    """The billing periods of rows by their first day, or, where they do not say one, the months of their charges.
+
+    >>> import pyarrow as pa
+    >>> sorted(periods_of(pa.table({"BillingPeriodStart": ["2026-10-01T00:00:00Z", "2026-09-01 00:00:00"]})))
+    ['2026-09-01', '2026-10-01']
+    """
+    import pyarrow.compute as pc
+
+    for name, length in zip(_PERIOD_COLUMNS, (10, 7), strict=True):
+        if name in table.column_names and table[name].null_count < len(table):
+            values = pc.unique(table[name]).drop_null().to_pylist()
+            return {str(value)[:length] for value in values if value}
+    return set()
