@@ -10,7 +10,7 @@ is converted; what cannot be read goes on with its reason, into the quarantine.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["Conversion", "Converter", "Further", "Skipped"]
+__all__ = ["Conversion", "Converter", "Further", "Skipped", "gathered"]
+
+#: planning a conversion takes as long as running it on some ten thousand rows
+_CHUNK_ROWS = 262_144
 
 #: rows that one thread of the engine takes at a time
 _PIECE_ROWS = 16_384
@@ -95,10 +98,9 @@ class Converter:
         prepared = self._prepared.get(key) or self._prepared.setdefault(key, _prepare(self.convert, chunk.schema, variant))
         pieces = pa.Table.from_batches(chunk.to_batches(max_chunksize=_PIECE_ROWS), chunk.schema)
         with self._holding(pieces):
-            for statement in prepared.statements:
+            yield self._connection.sql(prepared.first).to_arrow_table()
+            for statement in self._count(prepared) if prepared.counts else ():
                 yield self._connection.sql(statement).to_arrow_table()
-            if prepared.counts:
-                self._count(prepared)
 
     @contextlib.contextmanager
     def _holding(self, chunk: pa.Table) -> Iterator[None]:
@@ -108,19 +110,26 @@ class Converter:
         finally:
             self._connection.unregister("_incoming")
 
-    def _count(self, prepared: _Prepared) -> None:
-        counts = self._connection.sql(prepared.counts).fetchall()[0]
-        for one, rows in zip(prepared.skipped, counts, strict=True):
+    def _count(self, prepared: _Prepared) -> list[str]:
+        """Note how many rows were skipped; the statements of those further rows that there are any of."""
+        counts = [int(count or 0) for count in self._connection.sql(prepared.counts).fetchall()[0]]
+        for one, rows in zip(prepared.skipped, counts, strict=False):
             message, before = self.skipped.get(one.rule, (one.message, 0))
             if before + rows:
                 self.skipped[one.rule] = message, before + rows
+        found = counts[len(prepared.skipped) :]
+        return [statement for statement, rows in zip(prepared.further, found, strict=True) if rows]
 
 
 @dataclass(frozen=True)
 class _Prepared:
-    """The statements for chunks of one schema; making them takes longer than running them on some thousand rows."""
+    """The statements for chunks of one schema; making them takes longer than running them on some thousand rows.
 
-    statements: list[str]
+    ``counts`` gives how many rows are skipped for each reason, then how many have each kind of further rows.
+    """
+
+    first: str
+    further: list[str]
     skipped: Sequence[Skipped]
     counts: str
 
@@ -137,9 +146,10 @@ def _prepare(convert: Convert, schema: pa.Schema, variant: str) -> _Prepared:
     convert(asked, variant)
     read = read_all(table, asked.reads)
     made = convert(Raw(names, read, asked.reads), variant)
-    tables = [_first(read, made), *(_further(read, made, more) for more in made.further)]
-    counts = read.aggregate(**{f"_{i}": _holds(one.where).sum() for i, one in enumerate(made.skipped)}) if made.skipped else None
-    return _Prepared([focus.sql(one) for one in tables], made.skipped, focus.sql(counts) if counts is not None else "")
+    further = [focus.sql(_further(read, made, more)) for more in made.further]
+    conditions = [_holds(one.where) for one in (*made.skipped, *made.further)]
+    counts = read.filter(read["_reason"].isnull()).aggregate(**{f"_{i}": one.sum() for i, one in enumerate(conditions)})
+    return _Prepared(focus.sql(_first(read, made)), further, made.skipped, focus.sql(counts) if conditions else "")
 
 
 def _holds(condition: Any) -> Any:
@@ -175,3 +185,17 @@ def _named(columns: Mapping[str, Any]) -> dict[str, Any]:
 
 def _helpers(read: Any) -> dict[str, Any]:
     return {name: read[name] for name in ("_line", "_reason", "_raw")}
+
+
+def gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Tables of one schema put together, so that each is worth a statement."""
+    import pyarrow as pa
+
+    pending: list[pa.Table] = []
+    for table in tables:
+        if pending and (table.schema != pending[0].schema or sum(map(len, pending)) >= _CHUNK_ROWS):
+            yield pa.concat_tables(pending)
+            pending = []
+        pending.append(table)
+    if pending:
+        yield pa.concat_tables(pending)

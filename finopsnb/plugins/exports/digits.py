@@ -11,7 +11,7 @@ import ibis
 from ibis import udf
 from ibis.expr import datatypes as dt
 
-from finopsnb.focus._engine import split_part, strlen, trim
+from finopsnb.focus._engine import INSTANT, split_part, strlen, trim
 from finopsnb.focus.cells import whole_number
 
 __all__ = ["READ", "STORED", "added_up"]
@@ -37,15 +37,28 @@ _slice = udf.scalar.builtin(_three, name="substring", signature=((dt.string, dt.
 _zeros = udf.scalar.builtin(_two, name="repeat", signature=((dt.string, dt.int64), dt.string))
 
 
-def added_up(table: Any, keys: tuple[str, ...], measures: tuple[str, ...]) -> Any:
-    """The number of rows by the keys, and of each measure the sums of ``whole``, ``decimals`` (in units of the 18th),
-    ``residue`` (in units of the 38th) and ``unreadable``; a column that the table lacks is null."""
-    present = table.select(**{name: _said(table, name) for name in (*keys, *measures)})
+def added_up(table: Any, measures: tuple[str, ...]) -> Any:
+    """By account, period and currency: ``rows``, and of each measure the sums of ``whole``, ``decimals`` (in units of the
+    18th), ``residue`` (in units of the 38th) and ``unreadable``. A column that the table lacks is null; without a
+    BillingPeriodStart the period is the month of ChargePeriodStart."""
+    keys = {"BillingAccountId": _said(table, "BillingAccountId"), "BillingPeriodStart": _period(table), "BillingCurrency": _currency(table)}
+    present = table.select(**keys, **{name: _said(table, name) for name in measures})
     for step in (_split, _cut, _numbers, _rounded):
         values = {key: value for name in measures for key, value in step(present, name).items()}
         present = present.select(*keys, **values)
     sums = {name: present[name].sum().coalesce(0) for name in present.columns if name not in keys}
     return present.group_by(*keys).aggregate(rows=present.count(), **sums)
+
+
+def _period(table: Any) -> Any:
+    """The instant that the period begins; a time without a zone is UTC."""
+    start, charge = (_said(table, name).try_cast(INSTANT) for name in ("BillingPeriodStart", "ChargePeriodStart"))
+    return ibis.coalesce(start, charge.truncate("M"))
+
+
+def _currency(table: Any) -> Any:
+    code = _said(table, "BillingCurrency")
+    return ibis.ifelse(code.length() == 3, code.upper(), code)
 
 
 def _said(table: Any, name: str) -> Any:

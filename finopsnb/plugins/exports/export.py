@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from finopsnb.errors import SourceError
-from finopsnb.plugins.exports.conversion import Conversion, Converter
+from finopsnb.plugins.exports.conversion import Conversion, Converter, gathered
 from finopsnb.plugins.exports.files import FileConfig, FileTelemetry, ReadFile
 from finopsnb.plugins.exports.raw import Raw
 from finopsnb.plugins.files import BillingFile, read_file
@@ -87,7 +87,8 @@ class CostExport(FileTelemetry):
             self._require(file, names)
             return converter.wanted(names, variant)
 
-        for chunk in read_file(file, delimiter=self.config.delimiter, encoding=self.config.encoding, columns=columns):
+        chunks = read_file(file, delimiter=self.config.delimiter, encoding=self.config.encoding, columns=columns)
+        for chunk in gathered(chunks):
             if self._is_focus(chunk.column_names):
                 yield chunk
             else:

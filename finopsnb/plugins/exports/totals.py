@@ -39,8 +39,8 @@ _PIECE_ROWS = 16_384
 def summed(tables: Iterable[pa.Table]) -> pa.Table:
     """The totals of a source by account, period, currency and measure.
 
-    Each table has KEYS and MEASURES as text, or in the types of a Parquet file; measures that are missing are null. The
-    answer has KEYS (BillingPeriodStart as UTC timestamp), ``measure``, ``total`` (decimal(38,18), each row rounded half
+    Each table has KEYS and MEASURES as text, or in the types of a Parquet file; a column that is missing is null. Without a
+    BillingPeriodStart, the month of ChargePeriodStart is the period. The answer has KEYS (BillingPeriodStart as UTC timestamp), ``measure``, ``total`` (decimal(38,18), each row rounded half
     to even to 18 decimals), ``residue`` (decimal(38,28), what the rounding took away: raw = total + residue), ``rows``,
     and ``unreadable``: how many of the rows have an amount that is no number, or one of more than 20 digits before the
     point. These are in no total. Decimals 29 to 38 are added up, and their sum rounded; later ones only tell a half from
@@ -107,15 +107,13 @@ def _engine() -> Iterator[Callable[[pa.Table], list[dict[str, Any]]]]:
 
 
 def _statement(schema: pa.Schema) -> str:
-    """The sums of one table by its keys; a period without a zone is UTC."""
+    """The sums of one table by its keys."""
     import ibis
 
     from finopsnb import focus
     from finopsnb.plugins.exports.digits import added_up
 
-    sums = added_up(ibis.table(ibis.schema(ibis.Schema.from_pyarrow(schema)), name="_amounts"), KEYS, MEASURES)
-    period = sums.BillingPeriodStart.try_cast("timestamp('UTC')")
-    return focus.sql(sums.mutate(BillingPeriodStart=period, BillingCurrency=sums.BillingCurrency.upper()))
+    return focus.sql(added_up(ibis.table(ibis.schema(ibis.Schema.from_pyarrow(schema)), name="_amounts"), MEASURES))
 
 
 def _scaled(number: int, decimals: int, told: int | None = None) -> Decimal:
