@@ -1,4 +1,4 @@
-"""Makes data/sample: three providers' FOCUS files with planted facts, the same bytes on each run.
+"""Makes data/sample: bills with planted facts, in FOCUS and as native exports, the same bytes on each run.
 
     python data/make_sample.py [FOLDER]
 
@@ -8,9 +8,6 @@ reader of the files has to find.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
 import sys
 from collections.abc import Iterable
@@ -21,10 +18,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "sample_source"))
 
+import native
 from charges import Line, lines
 from facts import facts
 from focus_rows import Value, columns, focus_row
 from inventory import PROVIDERS
+from writing import write_csv
 
 TIMES = {"BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd"}
 DECIMALS = {
@@ -39,10 +38,11 @@ def main(folder: Path) -> None:
     files = {name: (provider, part) for provider in PROVIDERS for name, part in _parts(provider, bills[provider])}
     (folder / "focus").mkdir(parents=True, exist_ok=True)
     for name, (provider, part) in files.items():
-        write = write_parquet if name.endswith(".parquet") else write_csv
+        write = write_parquet if name.endswith(".parquet") else write_texts
         write(folder / "focus" / name, columns(provider), [focus_row(line) for line in part])
     counts = {name: (provider, len(part)) for name, (provider, part) in files.items()}
-    text = json.dumps(facts(bills, counts), indent=1, ensure_ascii=False)
+    told = {**facts(bills, counts), "native": native.write(folder / "native", bills)}
+    text = json.dumps(told, indent=1, ensure_ascii=False)
     (folder / "facts.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -59,14 +59,9 @@ def _quarter(month: date) -> str:
     return f"{month.year}-q{(month.month + 2) // 3}"
 
 
-def write_csv(path: Path, names: tuple[str, ...], rows: list[dict[str, Value]]) -> None:
-    """Gzipped CSV without a time stamp in its head; a null is an empty field."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_text(row.get(name)) for name in names] for row in rows)
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", compresslevel=9, fileobj=raw, mtime=0) as file:
-        file.write(text.getvalue().encode())
+def write_texts(path: Path, names: tuple[str, ...], rows: list[dict[str, Value]]) -> None:
+    """Gzipped CSV; a null is an empty field."""
+    write_csv(path, names, ({name: _text(value) for name, value in row.items()} for row in rows))
 
 
 def _text(value: Value) -> str:

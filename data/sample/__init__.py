@@ -1,4 +1,4 @@
-"""The sample data: three invented companies' bills of 13 months, in FOCUS, with planted facts.
+"""The sample data: invented companies' bills of 13 months in FOCUS, and some as native exports, with planted facts.
 
 >>> facts()["period"]["start"]
 '2025-10-01'
@@ -14,7 +14,7 @@ __all__ = ["facts", "path"]
 
 
 def path() -> Path:
-    """The folder of the sample; its FOCUS files are in ``focus/``."""
+    """The folder of the sample; FOCUS files are in ``focus/``, native exports in a folder of ``native/`` each."""
     return Path(__file__).parent
 
 
