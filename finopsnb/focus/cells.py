@@ -51,6 +51,8 @@ class Cell:
     form: str
     kind: dt.DataType
     column: Column | None
+    #: whether the cells are as their column wants them already, made so by a conversion
+    ready: bool = False
 
     @property
     def helper(self) -> bool:
@@ -75,11 +77,19 @@ class Cell:
     def clean(self, table: Any) -> Any:
         """The cell without what stands for null; numbers that must be read digit by digit come as text."""
         cell = table[self.incoming]
-        if self.helper:
+        if self.helper or self.passes:
             return cell
         if self.form == forms.TEXT:
             return self._clean_text(cell)
         return null("string") if self.form == forms.NULL else self._as_text(cell) if self.through_text else cell
+
+    @property
+    def passes(self) -> bool:
+        """Whether there is nothing to do: a ready cell in the type of its column."""
+        if not self.ready or self.column is None:
+            return self.ready and self.form == forms.TEXT
+        wanted = {"Decimal": DECIMAL, "Date/Time": INSTANT, "String": dt.string}.get(self.column.kind)
+        return wanted is not None and self.kind.copy(nullable=True) == wanted
 
     @property
     def through_text(self) -> bool:
@@ -91,7 +101,7 @@ class Cell:
 
     def read(self, clean: Any) -> Any:
         """The cleaned cell as the type of its column: null where it says nothing of that type."""
-        if self.column is None:
+        if self.column is None or self.passes:
             return clean
         readers: Mapping[str, Callable[[Any], Any]] = {
             "Decimal": self._decimal,

@@ -44,6 +44,7 @@ class Plan:
     version: str
     cells: tuple[Cell, ...]
     noticed: tuple[Finding, ...] = ()
+    ready: bool = False
     _normalised: dict[str, ibis.Table] = field(default_factory=dict, repr=False, compare=False)
     _repairs: dict[str, Tally] = field(default_factory=dict, repr=False, compare=False)
 
@@ -83,6 +84,8 @@ class Plan:
 
     def repairs(self, source: str, execute: Execute) -> list[Finding]:
         """What :meth:`normalised` changes in the table called ``source``, counted by rule and column."""
+        if self.ready:
+            return []
         if source not in self._repairs:
             self._repairs[source] = repairing.repairs(self._unbound(source), self.cells)
         return merge(self._repairs[source].findings(execute))
@@ -100,10 +103,10 @@ class Plan:
 
     def _held(self, clean: Any) -> dict[str, Any]:
         kept = {name: clean[name] for name in clean.columns if name.endswith("r")}
-        return kept | {f"_{i}i": clean[f"_{i}i"] for i, cell in self._numbered if cell.typed}
+        return kept | {f"_{i}i": clean[f"_{i}i"] for i, cell in self._numbered if cell.typed and not cell.passes}
 
     def _reason(self, read: Any) -> Any:
-        unread = [self._unread(read, i, cell) for i, cell in self._numbered if cell.typed]
+        unread = [self._unread(read, i, cell) for i, cell in self._numbered if cell.typed and not cell.passes]
         return ibis.coalesce(*unread, self._no_period(read))
 
     def _original(self, read: Any, reason: Any) -> Any:
@@ -142,10 +145,11 @@ class Plan:
         return "VARCHAR" if cell.column.kind == "JSON" else cell.column.sql_type
 
 
-def plan(schema: pa.Schema, *, version: str | None = None) -> Plan:
+def plan(schema: pa.Schema, *, version: str | None = None, ready: bool = False) -> Plan:
     """What to do with tables of this Arrow schema to make FOCUS of them.
 
     ``version`` is the FOCUS version to hold them against; without it, the oldest one that has all their FOCUS columns.
+    ``ready`` says that a conversion of ours made the cells: texts without what stands for null, values as FOCUS writes them.
     Raises FocusError for a table without columns, a version that is not known, and an Arrow type that cannot be read.
 
     >>> found = plan(pa.schema({"billedcost": pa.string(), "Id": pa.int64()}))
@@ -154,17 +158,17 @@ def plan(schema: pa.Schema, *, version: str | None = None) -> Plan:
     """
     if not schema.names:
         raise FocusError("The table has no columns.", hint="check the file: its first line must name the columns")
-    return _plan(schema.remove_metadata(), version)
+    return _plan(schema.remove_metadata(), version, ready)
 
 
 @functools.lru_cache(maxsize=64)
-def _plan(schema: pa.Schema, version: str | None) -> Plan:
+def _plan(schema: pa.Schema, version: str | None, ready: bool) -> Plan:
     matches = names.match(schema.names)
-    cells = tuple(_cell(one, field) for one, field in zip(matches, schema, strict=True))
+    cells = tuple(_cell(one, field, ready) for one, field in zip(matches, schema, strict=True))
     held = known(version) if version else version_of(cell.target for cell in cells)
     made = Plan(held, cells)
     noticed = merge([*repairing.of_names(matches), *repairing.of_types(cells), *_absent(made)])
-    return Plan(held, cells, tuple(noticed))
+    return Plan(held, cells, tuple(noticed), ready)
 
 
 def version_of(columns: Iterable[str]) -> str:
@@ -177,9 +181,9 @@ def version_of(columns: Iterable[str]) -> str:
     return max(VERSIONS, key=lambda version: sum(version in COLUMNS[name].versions for name in present))
 
 
-def _cell(one: names.Match, field: pa.Field) -> Cell:
+def _cell(one: names.Match, field: pa.Field, ready: bool) -> Cell:
     column = COLUMNS.get(one.target)
-    return Cell(one.incoming, one.target, forms.form_of(field.type), forms.ibis_type(field), column)
+    return Cell(one.incoming, one.target, forms.form_of(field.type), forms.ibis_type(field), column, ready)
 
 
 def _absent(made: Plan) -> list[Finding]:

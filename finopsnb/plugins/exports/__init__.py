@@ -16,9 +16,9 @@ The base finds the files, reads what changed, runs the conversion in the engine,
 
 from __future__ import annotations
 
-from finopsnb.plugins.exports.conversion import Conversion, Further, Skipped
+from finopsnb.plugins.exports.conversion import Conversion, Converter, Further, Noticed, Skipped
 from finopsnb.plugins.exports.export import CostExport, ExportConfig
 from finopsnb.plugins.exports.files import FileConfig, FileTelemetry
 from finopsnb.plugins.exports.raw import Raw
 
-__all__ = ["Conversion", "CostExport", "ExportConfig", "FileConfig", "FileTelemetry", "Further", "Raw", "Skipped"]
+__all__ = ["Conversion", "Converter", "CostExport", "ExportConfig", "FileConfig", "FileTelemetry", "Further", "Noticed", "Raw", "Skipped"]

@@ -10,17 +10,20 @@ is converted; what cannot be read goes on with its reason, into the quarantine.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cachetools import LRUCache
+
 from finopsnb.plugins.exports.raw import Raw
+from finopsnb.plugins.tabular import mark_ready
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["Conversion", "Converter", "Further", "Skipped", "gathered"]
+__all__ = ["Conversion", "Converter", "Further", "Noticed", "Skipped", "gathered"]
 
 #: planning a conversion takes as long as running it on some ten thousand rows
 _CHUNK_ROWS = 262_144
@@ -36,6 +39,17 @@ class Skipped:
     where: Any
     rule: str
     message: str
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """Raw rows that a reader should know something about, as that they have no list price; a finding of the run."""
+
+    where: Any
+    rule: str
+    column: str
+    message: str
+    severity: str = "info"
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,7 @@ class Conversion:
     columns: Mapping[str, Any]
     skipped: Sequence[Skipped] = ()
     further: Sequence[Further] = ()
+    noticed: Sequence[Noticed] = ()
 
 
 #: says of the columns of a file, and of what the plugin knows of it, what becomes of its rows
@@ -68,8 +83,10 @@ class Converter:
     """Runs a conversion over chunks in an engine of its own; a context manager."""
 
     convert: Convert
-    skipped: dict[str, tuple[str, int]] = field(default_factory=dict)
-    _prepared: dict[Any, _Prepared] = field(default_factory=dict, repr=False)
+    #: what :attr:`convert` depends on beside its arguments, so that its statements can be used again
+    settings: str = ""
+    #: what was skipped and noticed so far, and in how many rows
+    counted: dict[tuple[str, str], tuple[Skipped | Noticed, int]] = field(default_factory=dict)
     _connection: Any = field(default=None, repr=False)
 
     def __enter__(self) -> Converter:
@@ -78,6 +95,7 @@ class Converter:
         self._connection = duckdb.connect()
         self._connection.execute("set TimeZone = 'UTC'")
         self._connection.execute("set enable_progress_bar = false")
+        self._connection.execute("set preserve_insertion_order = false")  # each row says its line
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -94,13 +112,27 @@ class Converter:
         """The rows that the rows of this chunk become; ``chunk`` has ``_line``, ``_reason`` and ``_raw``."""
         import pyarrow as pa
 
-        key = (chunk.schema, variant)
-        prepared = self._prepared.get(key) or self._prepared.setdefault(key, _prepare(self.convert, chunk.schema, variant))
-        pieces = pa.Table.from_batches(chunk.to_batches(max_chunksize=_PIECE_ROWS), chunk.schema)
+        prepared = self._prepare(chunk.schema, variant)
+        placed = chunk.rename_columns(list(_places(chunk.column_names).values()))
+        pieces = pa.Table.from_batches(placed.to_batches(max_chunksize=_PIECE_ROWS), placed.schema)
         with self._holding(pieces):
-            yield self._connection.sql(prepared.first).to_arrow_table()
-            for statement in self._count(prepared) if prepared.counts else ():
-                yield self._connection.sql(statement).to_arrow_table()
+            first = self._run(prepared.first)
+            yield first
+            for statement in self._count(prepared, exactly=bool(first["_reason"].null_count < len(first))):
+                yield self._run(statement)
+
+    def _prepare(self, schema: pa.Schema, variant: str) -> _Prepared:
+        key = (getattr(self.convert, "__func__", self.convert), self.settings, schema, variant)
+        with _LOCK:
+            prepared = _PREPARED.get(key)
+        if prepared is None:
+            prepared = _prepare(self.convert, schema, variant)
+            with _LOCK:
+                _PREPARED[key] = prepared
+        return prepared
+
+    def _run(self, statement: str) -> pa.Table:
+        return mark_ready(self._connection.sql(statement).to_arrow_table())
 
     @contextlib.contextmanager
     def _holding(self, chunk: pa.Table) -> Iterator[None]:
@@ -110,14 +142,20 @@ class Converter:
         finally:
             self._connection.unregister("_incoming")
 
-    def _count(self, prepared: _Prepared) -> list[str]:
-        """Note how many rows were skipped; the statements of those further rows that there are any of."""
-        counts = [int(count or 0) for count in self._connection.sql(prepared.counts).fetchall()[0]]
-        for one, rows in zip(prepared.skipped, counts, strict=False):
-            message, before = self.skipped.get(one.rule, (one.message, 0))
-            if before + rows:
-                self.skipped[one.rule] = message, before + rows
-        found = counts[len(prepared.skipped) :]
+    def _count(self, prepared: _Prepared, *, exactly: bool) -> list[str]:
+        """Note how many rows were skipped or noticed; the statements of those further rows that there are any of.
+
+        Rows that cannot be read are not counted; to leave them out, all that a row says has to be read once more.
+        """
+        if not prepared.counts:
+            return []
+        statement = prepared.exact_counts if exactly else prepared.counts
+        counts = [int(count or 0) for count in self._connection.sql(statement).fetchall()[0]]
+        for one, rows in zip(prepared.counted, counts, strict=False):
+            key = one.rule, getattr(one, "column", "")
+            if rows:
+                self.counted[key] = one, rows + self.counted.get(key, (one, 0))[1]
+        found = counts[len(prepared.counted) :]
         return [statement for statement, rows in zip(prepared.further, found, strict=True) if rows]
 
 
@@ -125,13 +163,19 @@ class Converter:
 class _Prepared:
     """The statements for chunks of one schema; making them takes longer than running them on some thousand rows.
 
-    ``counts`` gives how many rows are skipped for each reason, then how many have each kind of further rows.
+    ``counts`` gives how many rows each of ``counted`` is about, then how many have each kind of further rows.
     """
 
     first: str
     further: list[str]
-    skipped: Sequence[Skipped]
+    counted: Sequence[Skipped | Noticed]
     counts: str
+    exact_counts: str
+
+
+#: the same conversion of the same columns is asked for again with every collection, and takes about a second to compile
+_PREPARED: LRUCache[Any, _Prepared] = LRUCache(maxsize=64)
+_LOCK = threading.Lock()
 
 
 def _prepare(convert: Convert, schema: pa.Schema, variant: str) -> _Prepared:
@@ -140,16 +184,47 @@ def _prepare(convert: Convert, schema: pa.Schema, variant: str) -> _Prepared:
     from finopsnb import focus
     from finopsnb.plugins.exports.reading import HELPERS, read_all
 
-    table = ibis.table(ibis.schema(ibis.Schema.from_pyarrow(schema)), name="_incoming")
+    places = _places(schema.names)
+    kinds = ibis.Schema.from_pyarrow(schema)
+    table = ibis.table({places[name]: kinds[name] for name in schema.names}, name="_incoming")
     names = tuple(name for name in schema.names if name not in HELPERS)
     asked = Raw(names)
     convert(asked, variant)
-    read = read_all(table, asked.reads)
-    made = convert(Raw(names, read, asked.reads), variant)
+    read, made = _stepwise(read_all(table, asked.reads, places), lambda read: Raw(names, read, asked.reads), convert, variant)
     further = [focus.sql(_further(read, made, more)) for more in made.further]
-    conditions = [_holds(one.where) for one in (*made.skipped, *made.further)]
-    counts = read.filter(read["_reason"].isnull()).aggregate(**{f"_{i}": one.sum() for i, one in enumerate(conditions)})
-    return _Prepared(focus.sql(_first(read, made)), further, made.skipped, focus.sql(counts) if conditions else "")
+    counted = (*made.skipped, *made.noticed)
+    conditions = [_holds(one.where) for one in counted] + [_holds(more.where) for more in made.further]
+    sums = {f"_{i}": one.sum() for i, one in enumerate(conditions)}
+    tables = [read.aggregate(**sums), read.filter(read["_reason"].isnull()).aggregate(**sums)] if sums else []
+    counts, exact = map(focus.sql, tables) if tables else ("", "")
+    return _Prepared(focus.sql(_first(read, made)), further, counted, counts, exact)
+
+
+def _stepwise(read: Any, raw_of: Callable[[Any], Raw], convert: Convert, variant: str) -> tuple[Any, Conversion]:
+    """The conversion of a table that has its named values, step by step: those first that no other one is in."""
+    from finopsnb.plugins.exports.engine import worked_out
+
+    while True:
+        raw = raw_of(read)
+        made = convert(raw, variant)
+        if not raw.given:
+            return read, made
+        ready = {name: value for name, value in raw.given.items() if not _is_made_of(value, name, raw.given)}
+        read = read.select(*[read[name] for name in read.columns], **{name: worked_out(value) for name, value in ready.items()})
+
+
+def _is_made_of(value: Any, name: str, given: Mapping[str, Any]) -> bool:
+    from ibis.common.graph import Graph
+
+    nodes = Graph.from_bfs(value.op())
+    return any(other.op() in nodes for key, other in given.items() if key != name)
+
+
+def _places(names: Sequence[str]) -> dict[str, str]:
+    """What the columns of a file are called in the engine."""
+    from finopsnb.plugins.exports.reading import HELPERS
+
+    return {name: name if name in HELPERS else f"_p{i}" for i, name in enumerate(names)}
 
 
 def _holds(condition: Any) -> Any:

@@ -12,7 +12,6 @@ from ibis import udf
 from ibis.expr import datatypes as dt
 
 from finopsnb.focus._engine import INSTANT, split_part, strlen, trim
-from finopsnb.focus.cells import whole_number
 
 __all__ = ["READ", "STORED", "added_up"]
 
@@ -65,9 +64,9 @@ def _said(table: Any, name: str) -> Any:
     """The cell as text without blanks around it, null where it says nothing."""
     if name not in table.columns:
         return ibis.literal("").nullif("")
-    cell = table[name]
-    # an account that became a float because some row had none is 7 and not 7.0; of an amount that makes no difference
-    text = trim(whole_number(cell) if cell.type().is_floating() else cell.cast("string"), _WHITE)
+    text = trim(table[name].cast("string"), _WHITE)
+    if table[name].type().is_floating():  # an account that became a float because some row had none is 7 and not 7.0
+        text = text.re_replace(r"\.0$", "")
     return ibis.cases((text.isin(_NULL_TEXTS), ibis.null("string")), else_=text)
 
 

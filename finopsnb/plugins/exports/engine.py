@@ -10,9 +10,10 @@ from ibis.expr import datatypes as dt
 
 from finopsnb.focus._engine import json_valid, null
 
-__all__ = ["json_list", "json_member", "python_as_json", "try_strptime"]
+__all__ = ["json_list", "json_member", "python_as_json", "try_strptime", "worked_out"]
 
 
+def _one(value: Any) -> Any: ...
 def _two(first: Any, second: Any) -> Any: ...
 def _three(first: Any, second: Any, third: Any) -> Any: ...
 def _four(first: Any, second: Any, third: Any, fourth: Any) -> Any: ...
@@ -26,6 +27,12 @@ try_strptime = udf.scalar.builtin(_two, name="try_strptime", signature=((_TEXT, 
 _member = udf.scalar.builtin(_two, name="json_extract_string", signature=((_TEXT, _TEXT), _TEXT))
 _members = udf.scalar.builtin(_two, name="json_extract", signature=((_TEXT, _TEXT), dt.Array(_TEXT)))
 _replaced = udf.scalar.builtin(_four, name="regexp_replace", signature=((_TEXT, _TEXT, _TEXT, _TEXT), _TEXT))
+
+
+def worked_out(value: Any) -> Any:
+    """The value as it is, in a select that Ibis leaves whole: what refers to it does not work it out again."""
+    same = udf.scalar.builtin(_one, name="coalesce", signature=((value.type(),), value.type()))
+    return same(value)
 
 
 def json_member(text: Any, path: str) -> Any:

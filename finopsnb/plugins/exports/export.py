@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
 from finopsnb.errors import SourceError
+from finopsnb.plugins.exports.ahead import ahead
 from finopsnb.plugins.exports.conversion import Conversion, Converter, gathered
 from finopsnb.plugins.exports.files import FileConfig, FileTelemetry, ReadFile
 from finopsnb.plugins.exports.raw import Raw
@@ -37,7 +37,7 @@ class CostExport(FileTelemetry):
     they describe, and the engine does the work. A file that is in FOCUS columns already goes on as it is.
     """
 
-    Config: type[FileConfig] = ExportConfig
+    Config: ClassVar[type[Any]] = ExportConfig
     config: ExportConfig
 
     #: what a file of this kind is called, and columns that it has under one of their names each
@@ -53,10 +53,10 @@ class CostExport(FileTelemetry):
         """The bill as the raw columns tell it: BillingAccountId, BillingPeriodStart, BillingCurrency, and as texts
         BilledCost and EffectiveCost (null where the export has no such column)."""
 
-    def prepare(self, files: Sequence[BillingFile]) -> None:  # noqa: B027 - most have nothing to prepare
+    def prepare(self, files: Sequence[BillingFile]) -> None:
         """Look at all files of the source before the first is read."""
 
-    def variant(self, file: BillingFile) -> str:
+    def variant(self, file: BillingFile) -> str:  # noqa: ARG002 - for those that override it
         """What :meth:`convert` has to know of a file beside its columns."""
         return ""
 
@@ -64,10 +64,14 @@ class CostExport(FileTelemetry):
     def reading(self) -> Iterator[ReadFile]:
         """Files to tables in FOCUS columns."""
         self.prepare(self.find())
-        with Converter(self.convert) as converter:
-            yield partial(self._read, converter)
-            for rule, (message, rows) in sorted(converter.skipped.items()):
-                self.context.report(rule, message=message, rows=rows)
+        with Converter(self.convert, self._made) as converter:
+            yield lambda file: ahead(self._read(converter, file))
+            self._tell(converter)
+
+    def _tell(self, converter: Converter) -> None:
+        for (rule, column), (one, rows) in sorted(converter.counted.items()):
+            severity = getattr(one, "severity", "info")
+            self.context.report(rule, column, one.message, rows=rows, severity=severity)
 
     def control_totals(self) -> pa.Table:
         """What the files add up to, read from their raw columns apart from the conversion; see ``session.reconcile``."""
@@ -75,7 +79,7 @@ class CostExport(FileTelemetry):
 
         files = self.find()
         self.prepare(files)
-        with Converter(self.control) as converter:
+        with Converter(self.control, self._made) as converter:
             return summed(table for file in files for table in self._read(converter, file))
 
     def _read(self, converter: Converter, file: BillingFile) -> Iterator[pa.Table]:

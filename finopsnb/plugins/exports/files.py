@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, Field
 
 from finopsnb.plugins.exports.memory import Known, Memory, periods_of
-from finopsnb.plugins.files import BillingFile, find_files
+from finopsnb.plugins.files import BillingFile, find_files, source_name
 from finopsnb.plugins.telemetry import TelemetryPlugin
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class FileTelemetry(TelemetryPlugin):
     is taken out. The memory is kept with the rows: after a collection that failed it is what it was before.
     """
 
-    Config: type[FileConfig] = FileConfig
+    Config: ClassVar[type[Any]] = FileConfig
     config: FileConfig
 
     #: settings that only say where the files are: with another value the rows are the same
@@ -51,8 +51,7 @@ class FileTelemetry(TelemetryPlugin):
     @property
     def source(self) -> str:
         """The name that was given, or the path: absolute, so that it is the same from every working folder."""
-        path = self.config.path
-        return self.config.source or (path if "://" in path else str(Path(path).expanduser().absolute()))
+        return self.config.source or source_name(self.config.path)
 
     def find(self) -> list[BillingFile]:
         """The files of this source; raises SourceError when there is none."""
@@ -62,12 +61,16 @@ class FileTelemetry(TelemetryPlugin):
         """A context manager that gives the function from a file to its tables, chunk by chunk."""
         raise NotImplementedError
 
-    def collect_telemetry(self, full: bool = False) -> Iterator[tuple[str, pa.Table]]:
+    def further_periods(self, file: BillingFile) -> set[str]:
+        """Billing periods, by their first day, that a file has to do with though no row that it gave is of them."""
+        return set()
+
+    def collect_telemetry(self, full: bool = False) -> Iterator[tuple[str, pa.Table | None]]:
         """The rows of the files that changed since the last collection; of all files when ``full``."""
         files = {file.name: file for file in self.find()}
         memory = self._memory(full)
         gone = memory.forget_missing(files)
-        yield from ((name, _nothing()) for name in sorted(gone))
+        yield from ((name, None) for name in sorted(gone))
         changed = memory.changed(files.values())
         with self.reading() as read:
             yield from self._read_all(read, files, changed, memory, gone)
@@ -84,7 +87,7 @@ class FileTelemetry(TelemetryPlugin):
             name = waiting.pop(0)
             self._unread.discard(name)
             periods: set[str] = set(memory.files[name].periods) if name in memory.files else set()
-            held = set()
+            held = self.further_periods(files[name])
             for table in read(files[name]):
                 held |= periods_of(table)
                 yield name, table
@@ -112,12 +115,14 @@ class FileTelemetry(TelemetryPlugin):
         settings = self.config.model_dump(mode="json", exclude=set(self.places))
         return f"{self.metadata.version} {json.dumps(settings, sort_keys=True)}"
 
+    def changes(self, since: datetime) -> list[str]:  # noqa: ARG002
+        """The files that are not as they were when they were collected: new, changed or gone."""
+        files = {file.name: file for file in self.find()}
+        memory = Memory.of(self.context.get_state(self._key), self._made)
+        if not memory.files:
+            return []
+        return sorted([*memory.forget_missing(files), *(file.name for file in memory.changed(files.values()))])
+
     def health_check(self) -> dict[str, Any]:
         """What every plugin says, and the number of ``files``."""
         return {**super().health_check(), "files": len(self.find())}
-
-
-def _nothing() -> pa.Table:
-    import pyarrow as pa
-
-    return pa.table({"_line": pa.array([], pa.int64())})

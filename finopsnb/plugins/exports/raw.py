@@ -68,6 +68,7 @@ class Raw:
     names: tuple[str, ...]
     bound: ir.Table | None = field(default=None, repr=False)
     reads: dict[Read, str] = field(default_factory=dict, repr=False)
+    given: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self._own: dict[str, str] = {}
@@ -106,21 +107,24 @@ class Raw:
         return self._value("json", self._found(names))
 
     def tags(self, *prefixes: str, column: str = "") -> Any:
-        """Tags from a column for each key, ``resourceTags/user:team``, or from one ``column`` of type MAP or JSON.
+        """Tags from a column for each key, or from one ``column`` of type MAP or JSON; null where there are none.
 
-        Of a column for each tag the key is what follows the prefix. Raises nothing; a file without tags has null.
+        Of a column for each tag the key is what follows the prefix: ``tags("resourceTags/", "resource_tags_")`` finds the
+        key ``user:team`` in ``resourceTags/user:team``. Keys that differ by case alone are two.
         """
         import ibis
 
-        known = {folded(one): one for one in prefixes}
         found = {
-            name.split("/", 1)[1]: name
+            name[len(prefix) :]: name
+            for prefix in prefixes
             for name in self.names
-            if "/" in name and folded(name.split("/", 1)[0]) in known and name.split("/", 1)[1]
+            if name.lower().startswith(prefix.lower()) and len(name) > len(prefix)
         }
         if not found:
             return self.native(column) if column else ibis.null("string")
-        return ibis.struct({key: self._value("text", (name,)) for key, name in found.items()})
+        from finopsnb.plugins.exports.values import tags_of
+
+        return tags_of({key: self._value("text", (name,)) for key, name in found.items()})
 
     def native(self, name: str) -> Any:
         """A column in the type that the file has it in; of a missing one a null text."""
@@ -136,6 +140,12 @@ class Raw:
         import ibis
 
         return ibis.and_(*[self.text(name) == value for name, value in values.items()])
+
+    def named(self, name: str, value: Any) -> Any:
+        """A value that others are made of, under a name of its own: it is worked out once, and not wherever it is used."""
+        if self.bound is not None and f"_n{name}" in self.bound.columns:
+            return self.bound[f"_n{name}"]
+        return self.given.setdefault(f"_n{name}", value)
 
     def _found(self, names: Iterable[str]) -> tuple[str, ...]:
         found = [self._own[key] for name in names if (key := folded(name)) in self._own]

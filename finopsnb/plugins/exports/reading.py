@@ -29,28 +29,28 @@ def type_of(read: Read) -> dt.DataType:
     return _TYPES.get(read.kind, dt.string)
 
 
-def read_all(table: Any, reads: Mapping[Read, str]) -> Any:
+def read_all(table: Any, reads: Mapping[Read, str], places: Mapping[str, str]) -> Any:
     """The table with each read under its name, beside ``_line``, ``_reason`` and ``_raw``.
 
+    ``places`` says what a column of the file is called in the table: names that differ by case alone are one to the engine.
     ``_reason`` is null in a row that can be read, else the first cell that cannot; ``_raw`` is then the row as JSON text.
     """
-    texts = {f"{name}t": _said(table, read) for read, name in reads.items()}
+    texts = {f"{name}t": _said([table[places[column]] for column in read.columns], read) for read, name in reads.items()}
     columns = sorted({column for read in reads for column in read.columns})
-    cells = {f"_c{i}": table[column] for i, column in enumerate(columns)}
+    cells = {f"_c{i}": table[places[column]] for i, column in enumerate(columns)}
     said = table.select(**texts, **cells, **{name: table[name] for name in HELPERS})
     values = {name: _read(said, read, name) for read, name in reads.items()}
     kept = {f"{name}t": said[f"{name}t"] for read, name in reads.items() if read.is_checked}
     read = said.select(**values, **kept, **{name: said[name] for name in (*cells, *HELPERS)})
     reason = ibis.coalesce(read["_reason"], *[_unread(read, one, name) for one, name in reads.items() if one.is_checked])
     judged = read.select(**{name: read[name] for name in (*values, *cells, "_line", "_raw")}, _reason=reason)
-    original = to_json(ibis.struct({column: _as_text(judged[f"_c{i}"]) for i, column in enumerate(columns)}))
+    original = to_json(ibis.map(ibis.array(columns), ibis.array([_as_text(judged[name]) for name in cells])))
     raw = ibis.ifelse(judged["_reason"].notnull(), ibis.coalesce(judged["_raw"], original), ibis.null("string"))
     return judged.select(**{name: judged[name] for name in (*values, "_line", "_reason")}, _raw=raw)
 
 
-def _said(table: Any, read: Read) -> Any:
-    """The first of the columns that says something: a text, or a typed value where the file has types."""
-    cells = [table[column] for column in read.columns]
+def _said(cells: list[Any], read: Read) -> Any:
+    """The first of the cells that says something: a text, or a typed value where the file has types."""
     if read.kind == "member":
         return nullif(cells[0].get(read.key).cast("string"), "")
     if read.kind == "native" or (read.kind in ("instant", "day") and not cells[0].type().is_string()):

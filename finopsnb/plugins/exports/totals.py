@@ -40,11 +40,12 @@ def summed(tables: Iterable[pa.Table]) -> pa.Table:
     """The totals of a source by account, period, currency and measure.
 
     Each table has KEYS and MEASURES as text, or in the types of a Parquet file; a column that is missing is null. Without a
-    BillingPeriodStart, the month of ChargePeriodStart is the period. The answer has KEYS (BillingPeriodStart as UTC timestamp), ``measure``, ``total`` (decimal(38,18), each row rounded half
-    to even to 18 decimals), ``residue`` (decimal(38,28), what the rounding took away: raw = total + residue), ``rows``,
-    and ``unreadable``: how many of the rows have an amount that is no number, or one of more than 20 digits before the
-    point. These are in no total. Decimals 29 to 38 are added up, and their sum rounded; later ones only tell a half from
-    more. Raises SourceError for a sum that no cost could be stored as.
+    BillingPeriodStart, the month of ChargePeriodStart is the period. The answer has KEYS (BillingPeriodStart as UTC
+    timestamp), ``measure``, ``total`` (decimal(38,18), each row rounded half to even to 18 decimals), ``residue``
+    (decimal(38,28), what the rounding took away: raw = total + residue), ``rows``, and ``unreadable``: how many of the rows
+    have an amount that is no number, or one of more than 20 digits before the point. These are in no total. Decimals 29 to
+    38 are added up, and their sum rounded; later ones only tell a half from more. Raises SourceError for a sum that no
+    cost could be stored as.
 
     >>> import pyarrow as pa
     >>> bill = {"BillingAccountId": ["0012"], "BillingPeriodStart": ["2026-10-01"], "BillingCurrency": ["USD"]}
@@ -55,8 +56,9 @@ def summed(tables: Iterable[pa.Table]) -> pa.Table:
     found: dict[tuple[Any, ...], _Sum] = {}
     with _engine() as add_up:
         for table in tables:
+            measures = [measure for measure in MEASURES if measure in table.column_names]
             for row in add_up(table):
-                for measure in MEASURES:
+                for measure in measures:
                     key = (*(row[name] for name in KEYS), measure)
                     found.setdefault(key, _Sum()).add(row, measure)
     return _as_table(found)

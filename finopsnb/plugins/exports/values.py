@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import ibis
+from ibis.expr import datatypes as dt
 
-from finopsnb.focus._engine import DECIMAL, as_instant, as_utc, is_one_of, strlen
+from finopsnb.focus._engine import DECIMAL, as_instant, as_utc, is_one_of, json_merge_patch, nullif, or_null, split_part, strlen, to_json
 from finopsnb.focus.instants import next_month, start_of_month
 from finopsnb.plugins.exports.engine import json_list, json_member
 
 __all__ = [
     "ZERO",
     "choose",
+    "day_text",
     "decimal",
     "is_one_of",
     "json_list",
@@ -22,8 +24,11 @@ __all__ = [
     "next_day",
     "next_month",
     "nothing",
+    "part",
     "start_of_month",
     "starts_with_any",
+    "tags_of",
+    "times",
     "unless_empty",
 ]
 
@@ -32,6 +37,9 @@ def decimal(value: Any) -> Any:
     """A decimal literal or value as DECIMAL(38,18)."""
     return (ibis.literal(value) if isinstance(value, str | int) else value).cast(DECIMAL)
 
+
+#: of two factors, so that their product has as many digits as there are
+_FEWER, _MORE = dt.Decimal(38, 12), dt.Decimal(38, 15)
 
 #: no money
 ZERO = decimal(0)
@@ -57,9 +65,32 @@ def next_day(instant: Any) -> Any:
     return as_instant(as_utc(instant) + ibis.interval(days=1))
 
 
+def day_text(instant: Any) -> Any:
+    """Its day in UTC, as 2026-10-01."""
+    return as_utc(instant).strftime("%Y-%m-%d")
+
+
+def part(text: Any, separator: str, number: int) -> Any:
+    """The part of that number between separators, from 1, or from the end when negative; empty where there is none."""
+    return split_part(text, separator, number)
+
+
+def times(quantity: Any, price: Any) -> Any:
+    """The product of two decimals as DECIMAL(38,18), from 12 decimals of the first and 15 of the second; where it has more
+    than 11 digits before the point, as exactly as a float says it."""
+    exact = or_null(quantity.cast(_FEWER) * price.cast(_MORE)).cast(DECIMAL)
+    return exact.coalesce((quantity.cast("float64") * price.cast("float64")).try_cast(DECIMAL))
+
+
 def starts_with_any(text: Any, prefixes: tuple[str, ...]) -> Any:
     """Whether a text begins with one of these."""
     return ibis.or_(*[text.startswith(prefix) for prefix in prefixes])
+
+
+def tags_of(values: Mapping[str, Any]) -> Any:
+    """The values that are not null under their keys, as JSON text; null where there are none. Keys may differ by case alone."""
+    tags = ibis.map(ibis.array(list(values)), ibis.array(list(values.values())))
+    return nullif(json_merge_patch("{}", to_json(tags)), "{}")
 
 
 def unless_empty(text: Any) -> Any:

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from finopsnb.errors import PluginOutputError
 from finopsnb.plugins.tabular.columns import storable, to_array
+from finopsnb.plugins.tabular.marks import is_ready, mark_ready, no_rows
 from finopsnb.plugins.tabular.sources import IBIS, Source, sliced, source_of, united
 from finopsnb.plugins.tabular.values import NoTextError, plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["chunks", "is_expression", "is_tabular", "rows", "to_arrow"]
+__all__ = ["chunks", "is_expression", "is_ready", "is_tabular", "mark_ready", "no_rows", "rows", "to_arrow"]
 
 _EXPECTED: Final = (
     "Expected rows (a list of dicts, dataclasses or pydantic models) or a table (pandas, polars, pyarrow, a DuckDB "
