@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from finopsnb.runs import Run
     from finopsnb.store import Batch, Ingested, Store
 
-__all__ = ["collect", "draw", "exchange", "find", "tell"]
+__all__ = ["collect", "collect_again", "draw", "exchange", "find", "tell"]
 
 
 def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Ingested:
@@ -37,7 +37,15 @@ def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Inges
         on_progress=on_progress,
         noticed=lambda: [Finding(action="kept", **said) for said in run.context.noticed],
         remembered=lambda: run.context.remembered,
+        whole_periods=plugin.replaces == "periods",
     )
+
+
+def collect_again(run: Run) -> Iterator[Batch]:
+    """The rows of the whole source as a collection would store them now."""
+    plugin: Any = run.plugin
+    full = {"full": True} if "full" in inspect.signature(plugin.collect_telemetry).parameters else {}
+    return _batches(plugin.collect_telemetry(**full), run)
 
 
 def find(store: Store, run: Run) -> int:
@@ -116,9 +124,12 @@ def _batches(output: Any, run: Run) -> Iterator[Batch]:
 
     hooks, plugin = run.context.hooks, run.plugin.name
     for part, data in _parts(output):
-        for table in tabular.chunks(data):
+        if part is not None:  # a part without rows is one, too: what was stored of it goes
+            yield Batch(tabular.no_rows(), part)
+        for table in tabular.chunks(data) if data is not None else ():
             piped = hooks.pipe("post_collect_metrics", table, plugin=plugin, run_id=run.run_id)
-            yield Batch(tabular.to_arrow(piped, what="what a post_collect_metrics handler returned"), part)
+            ready = piped is table and tabular.is_ready(data)
+            yield Batch(tabular.to_arrow(piped, what="what a post_collect_metrics handler returned"), part, ready)
 
 
 def _parts(output: Any) -> Iterator[tuple[str | None, Any]]:

@@ -21,6 +21,7 @@ from typing import Any
 
 from finopsnb import focus
 from finopsnb.errors import StoreError, nearest
+from finopsnb.store import totalling
 from finopsnb.store.sql import folded, listed, one, quote, run
 from finopsnb.store.staging import Stage
 
@@ -39,8 +40,9 @@ def refuse_unreadable(stage: Stage) -> None:
     run(
         stage.cursor,
         "create temporary table _refused as select _n, _part, _line, _reason, _raw, 'unreadable-value' as rule, "
-        "split_part(_reason, ': ', 1) as about from _stage where _reason is not null",
+        "case when contains(_reason, ': ') then split_part(_reason, ': ', 1) else '' end as about from _stage where _reason is not null",
     )
+    totalling.note(stage, "quarantined", "_reason is not null")
     run(stage.cursor, "delete from _stage where _reason is not null")
 
 
@@ -102,7 +104,7 @@ def _drop_same_key(stage: Stage, key: list[str]) -> int:
         f"join _stage s on {matched} "
         "join _stage f on f._n = r.first where s._n <> r.first",
     )
-    dropped = int(one(stage.cursor, "delete from _stage where _n in (select _n from _again where same)")[0])
+    dropped = _drop(stage, "_n in (select _n from _again where same)")
     other = "_n in (select _n from _again where not same)"
     _refuse(stage, "same-key-different-content", ", ".join(key), "$about || ': same key, different content'", other, {})
     return dropped
@@ -126,14 +128,16 @@ def _drop_across_parts(stage: Stage) -> int:
         "create or replace temporary table _again as select _n, first_value(_n) over (partition by h, copy "
         "order by _n) as first from _suspects",
     )
-    return int(
-        one(
-            stage.cursor,
-            "delete from _stage where _n in (select s._n from _again a join _stage s on s._n = a._n join "
-            "_stage f on f._n = a.first "
-            f"where a._n <> a.first and {_equal(stage)})",
-        )[0]
+    return _drop(
+        stage,
+        "_n in (select s._n from _again a join _stage s on s._n = a._n join _stage f on f._n = a.first "
+        f"where a._n <> a.first and {_equal(stage)})",
     )
+
+
+def _drop(stage: Stage, condition: str) -> int:
+    totalling.note(stage, "duplicate", condition)
+    return int(one(stage.cursor, f"delete from _stage where {condition}")[0])
 
 
 def _equal(stage: Stage) -> str:
@@ -148,4 +152,5 @@ def _refuse(stage: Stage, rule: str, about: str, reason: str, condition: str, pa
         f"insert into _refused select _n, _part, _line, {reason}, {raw}, $rule, $about from _stage where {condition}",
         {"rule": rule, "about": about, **params},
     )
+    totalling.note(stage, "quarantined", condition, params)
     run(stage.cursor, f"delete from _stage where {condition}", params)

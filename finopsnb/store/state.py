@@ -1,20 +1,27 @@
-"""What plugins remember between runs: JSON values by plugin and key."""
+"""What plugins remember between runs: JSON values by plugin and key.
+
+What a collection remembers is about the rows that it stored, and goes with them when its run is forgotten.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from finopsnb.store.runs import as_json
 from finopsnb.store.sql import run
 
-__all__ = ["delete_state", "get_state", "set_state"]
+__all__ = ["delete_state", "forget_collected", "get_state", "set_collected", "set_state"]
+
+_COLLECTED = "collected/"
 
 
 def get_state(cursor: Any, plugin: str, key: str) -> Any:
-    """The value, or None where there is none."""
-    found = run(cursor, "select value from state where plugin = ? and key = ?", [plugin, key]).fetchall()
+    """The value, or None where there is none; what a collection remembered comes first."""
+    statement = "select value from state where plugin = ? and key in (?, ?) order by key = ?"
+    found = run(cursor, statement, [plugin, _COLLECTED + key, key, key]).fetchall()
     return json.loads(found[0][0]) if found else None
 
 
@@ -28,3 +35,14 @@ def set_state(cursor: Any, plugin: str, key: str, value: Any, now: datetime) -> 
 def delete_state(cursor: Any, plugin: str, key: str) -> None:
     """Forget the value; nothing happens where there is none."""
     run(cursor, "delete from state where plugin = ? and key = ?", [plugin, key])
+
+
+def set_collected(cursor: Any, plugin: str, values: Mapping[str, Any], now: datetime) -> None:
+    """Put what a collection remembers."""
+    for key, value in values.items():
+        set_state(cursor, plugin, _COLLECTED + key, value, now)
+
+
+def forget_collected(cursor: Any, plugin: str) -> None:
+    """Forget what the collections of a plugin remember, so that the next one starts over."""
+    run(cursor, "delete from state where plugin = ? and starts_with(key, ?)", [plugin, _COLLECTED])

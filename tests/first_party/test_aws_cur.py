@@ -146,7 +146,7 @@ def test_negations_vanish_and_are_counted(session, tmp_path):
 
 def test_a_line_that_cannot_be_read_is_set_aside_with_its_place(session, tmp_path):
     path = write(tmp_path / "cur.csv", LINE, of("SavingsPlanNegation", cost={"lineItem/UnblendedCost": "1,5"}), LINE)
-    path.write_text(path.read_text().replace('1,5', '"1,5"'))
+    path.write_text(path.read_text().replace("1,5", '"1,5"'))
     assert len(collected(session, path)) == 2
     (row,) = session.quarantine(frames="arrow").to_pylist()
     assert (row["line"], row["reason"]) == (3, "lineItem/UnblendedCost: '1,5' is not a decimal number")

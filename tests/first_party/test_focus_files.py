@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from decimal import Decimal
 
@@ -87,17 +88,57 @@ def test_the_same_rows_in_two_files_are_counted_as_duplicates(session, focus_sam
     assert (run["rows_in"], run["rows_stored"], run["rows_duplicate"]) == (2000, 1000, 1000)
 
 
-def test_a_broken_file_stores_nothing_and_the_mended_one_everything(session, focus_sample, tmp_path):
+def adds_up(session):
+    run = session.last_run
+    assert run["rows_in"] == run["rows_stored"] + run["rows_quarantined"] + run["rows_duplicate"]
+    return run["rows_in"], run["rows_stored"], run["rows_quarantined"], run["rows_duplicate"]
+
+
+def test_two_exports_that_overlap_are_counted_once(session, focus_sample, tmp_path):
+    header, *lines = focus_sample.read_text().splitlines(keepends=True)
+    for name, part in (("a.csv", lines[:600]), ("b.csv", lines[400:])):
+        (tmp_path / name).write_text(header + "".join(part))
+    session.load("focus-files", path=str(tmp_path))
+    session.collect("focus-files")
+    assert billed(session) == SAMPLE
+    assert adds_up(session) == (1200, 1000, 0, 200)
+
+
+def test_bad_rows_go_to_the_quarantine_with_their_lines(session, focus_sample, tmp_path):
+    header, *lines = focus_sample.read_text().splitlines(keepends=True)
+    bad = {10: "1,2,3\n", 500: '"' + lines[500], 999: lines[999][:200]}
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(header + "".join(bad.get(n, line) for n, line in enumerate(lines)))
+    session.load("focus-files", path=str(tmp_path))
+    session.collect("focus-files")
+    assert adds_up(session) == (2000, 997, 6, 997)
+    kept = session.frame("quarantine").sort_values(["part", "line"])
+    assert kept.line.tolist() == [12, 502, 1001] * 2
+    assert kept.reason.str.contains("3 fields where the header has 44").sum() == 2
+    assert kept.raw.tolist()[0] == "1,2,3"
+    [finding] = session.findings().query("rule == 'unreadable-value' and rows == 6").to_dict("records")
+    assert finding["column"] == ""
+
+
+def test_a_file_that_is_cut_in_two_is_mended_by_the_whole_one(session, focus_sample, tmp_path):
     file = tmp_path / "bill.csv"
     whole = focus_sample.read_text()
     file.write_text(whole[: len(whole) // 2])
     session.load("focus-files", path=str(file))
-    with pytest.raises(SourceError, match="Line"):
-        session.collect("focus-files")
-    assert len(session.frame("costs")) == 0
+    session.collect("focus-files")
+    assert adds_up(session)[2] == 1
     file.write_text(whole)
     session.collect("focus-files")
     assert billed(session) == SAMPLE
+
+
+def test_a_broken_file_stores_nothing_of_itself_or_another(session, focus_sample, tmp_path):
+    shutil.copy(focus_sample, tmp_path / "a.csv")
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(focus_sample.read_bytes())[:-100])
+    session.load("focus-files", path=str(tmp_path))
+    with pytest.raises(SourceError, match="cut short"):
+        session.collect("focus-files")
+    assert len(session.frame("costs")) == 0
 
 
 def test_settings_are_checked_by_name(session):

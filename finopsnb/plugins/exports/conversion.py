@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache
 
 from finopsnb.plugins.exports.raw import Raw
+from finopsnb.plugins.files import SPELLED
 from finopsnb.plugins.tabular import mark_ready
 
 if TYPE_CHECKING:
@@ -188,9 +189,10 @@ def _prepare(convert: Convert, schema: pa.Schema, variant: str) -> _Prepared:
     kinds = ibis.Schema.from_pyarrow(schema)
     table = ibis.table({places[name]: kinds[name] for name in schema.names}, name="_incoming")
     names = tuple(name for name in schema.names if name not in HELPERS)
-    asked = Raw(names)
+    spelled = {one.name: one.metadata[SPELLED].decode() for one in schema if one.metadata and SPELLED in one.metadata}
+    asked = Raw(names, spelled=spelled)
     convert(asked, variant)
-    read, made = _stepwise(read_all(table, asked.reads, places), lambda read: Raw(names, read, asked.reads), convert, variant)
+    read, made = _stepwise(read_all(table, asked.reads, places), lambda read: Raw(names, read, asked.reads, spelled), convert, variant)
     further = [focus.sql(_further(read, made, more)) for more in made.further]
     counted = (*made.skipped, *made.noticed)
     conditions = [_holds(one.where) for one in counted] + [_holds(more.where) for more in made.further]
@@ -217,7 +219,7 @@ def _is_made_of(value: Any, name: str, given: Mapping[str, Any]) -> bool:
     from ibis.common.graph import Graph
 
     nodes = Graph.from_bfs(value.op())
-    return any(other.op() in nodes for key, other in given.items() if key != name)
+    return any(other.op() in nodes for key, other in given.items() if key != name and not other.equals(value))
 
 
 def _places(names: Sequence[str]) -> dict[str, str]:

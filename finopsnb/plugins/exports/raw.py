@@ -68,6 +68,8 @@ class Raw:
     names: tuple[str, ...]
     bound: ir.Table | None = field(default=None, repr=False)
     reads: dict[Read, str] = field(default_factory=dict, repr=False)
+    #: how the file writes a name that had to be made distinct
+    spelled: Mapping[str, str] = field(default_factory=dict, repr=False)
     given: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -115,7 +117,7 @@ class Raw:
         import ibis
 
         found = {
-            name[len(prefix) :]: name
+            self.spelled.get(name, name)[len(prefix) :]: name
             for prefix in prefixes
             for name in self.names
             if name.lower().startswith(prefix.lower()) and len(name) > len(prefix)
