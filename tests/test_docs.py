@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "PLUGIN_ARCHITECTURE.md").read_text()
 COMMAND_PAGE = (ROOT / "docs" / "COMMANDS.md").read_text()
 README = (ROOT / "README.md").read_text()
-PAGES = [README, GUIDE, COMMAND_PAGE, *((ROOT / "docs" / f).read_text() for f in ("DECISIONS.md",))]
+PAGES = {"README": README} | {path.stem: path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))}
 
 
 def table_rows(text: str) -> list[list[str]]:
@@ -46,7 +46,7 @@ def test_the_guide_names_every_field_of_the_metadata() -> None:
     assert f"PluginMetadata({fields})" in GUIDE
 
 
-@pytest.mark.parametrize("page", PAGES, ids=["README", "PLUGIN_ARCHITECTURE", "COMMANDS", "DECISIONS"])
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     targets = re.findall(r"\]\((?!https?://)([^)#]+)\)", page)
     folder = ROOT if page is README else ROOT / "docs"
@@ -92,3 +92,14 @@ def test_the_examples_run(page: str) -> None:
             names["session"] = session
             exec(compile(block, "example", "exec", dont_inherit=True), names)
     assert names["OfficeInvoices"].metadata.name == "office-invoices"
+
+
+@pytest.mark.usefixtures("shelter")
+def test_the_example_of_a_bill_of_ones_own_collects_and_adds_up(tmp_path: Path) -> None:
+    (tmp_path / "bill.csv").write_text("Product,Price,From,To\nCX22,3.79,2026-10-01,2026-11-01\nCX32,6.80,2026-10-01,2026-11-01\n")
+    with finopsnb.open(":memory:") as session:
+        for block in blocks(PAGES["COLLECTING"]):
+            exec(compile(block, "example", "exec", dont_inherit=True), {"__name__": "a_notebook"})
+        session.load("hetzner-invoices", path="bill.csv")
+        assert len(session.collect("hetzner-invoices")) == 2
+        assert session.reconcile("hetzner-invoices").status.tolist() == ["matches"]
