@@ -6,10 +6,11 @@ room may. A module may import what stands below its line, also inside a function
     (package)
     notebook | cli | plugins.testing
     commands
-    session readings runs verbs shapes
+    session readings runs verbs shapes proving reconciling invoices converting allocations exporting
     plugins plugins.manager
     plugins.registry plugins.lifecycle plugins.records plugins.failures | store | analysis | charts
-    plugins.loading
+    plugins.loading | plugins.api
+    plugins.exports
     plugins.config | plugins.discovery | focus | plugins.files
     plugins.base plugins.context plugins.decorators plugins.telemetry plugins.attribution plugins.recommendation
         plugins.dashboard plugins.integration plugins.notification plugins.policy

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, Literal
 
+from finopsnb.errors import FinopsError
 from finopsnb.plugins.base import PluginBase, PluginType
 
 __all__ = ["TelemetryPlugin"]
@@ -27,9 +29,32 @@ class TelemetryPlugin(PluginBase):
         """What is collected from: a path, an account, an address. Two sources of one plugin do not replace each other."""
         return self.metadata.name
 
+    @property
+    def replaces(self) -> Literal["periods", "parts"]:
+        """What a collection takes the place of: whole billing periods of the source, or only the parts that it names."""
+        return "periods"
+
     def collect_telemetry(self) -> Any:
         """The rows: a list of dicts, dataclasses or models, any table, or a generator of tables (preferred, bounded memory).
 
         A generator may yield ``(part, table)`` to name the file or page that a table comes from.
         """
         raise NotImplementedError
+
+    def control_totals(self) -> Any:
+        """What the source adds up to, read from its raw amounts apart from the collection: ``session.reconcile`` holds the
+        stored costs against it.
+
+        An Arrow table by BillingAccountId, BillingPeriodStart (UTC timestamp), BillingCurrency and ``measure`` (BilledCost,
+        EffectiveCost): ``total`` (decimal(38,18), each amount rounded half to even), ``residue`` (decimal(38,28), what the
+        rounding took away), ``rows`` and ``unreadable``. ``finopsnb.plugins.exports.totals.summed`` makes one from texts.
+        """
+        raise FinopsError(
+            f"{self.name} cannot be reconciled.",
+            why="It does not say what its source adds up to (control_totals).",
+            hint="return finopsnb.plugins.exports.totals.summed(tables) from control_totals()",
+        )
+
+    def changes(self, since: datetime) -> list[str]:  # noqa: ARG002
+        """What is known to have changed in the source after ``since``, by name; told when totals differ."""
+        return []

@@ -12,7 +12,13 @@ from finopsnb.plugins.loading import load_class
 from finopsnb.plugins.testing import check_plugin
 
 #: settings with which a plugin works in a test; one that needs none is checked with its defaults
-CONFIG = {"focus-files": {"path": str(Path(finopsnb_sample.path()) / "focus" / "google-cloud.parquet")}}
+SAMPLE = Path(finopsnb_sample.path())
+CONFIG = {
+    "focus-files": {"path": str(SAMPLE / "focus" / "google-cloud.parquet")},
+    "opencost": {"path": str(SAMPLE / "native" / "opencost")},
+    "shared-costs": {"rules": [{"owner_tag": "team"}], "pools": [{"name": "all", "when": [{"tag": "team", "exists": False}]}]},
+    "ai-usage": {"path": str(SAMPLE / "native" / "ai-usage")},
+}
 
 FOUND = PluginRegistry().discover_plugins("finopsnb_plugins", auto_register=False)
 
