@@ -63,10 +63,10 @@ def test_the_findings_on_the_focus_sample(session, focus_sample):
 
 def test_five_collections_are_the_same_table_and_five_runs(session, focus_sample):
     session.load("focus-files", path=str(focus_sample))
-    for _ in range(5):
-        session.collect("focus-files")
+    for full in (False, True, False, True, True):
+        assert len(session.collect("focus-files", full=full)) == 1000
     assert billed(session) == SAMPLE
-    assert session.runs().rows_stored.tolist() == [1000] * 5
+    assert session.runs().rows_stored.tolist() == [1000, 1000, 0, 1000, 1000]  # what did not change is not read again
 
 
 def test_a_file_that_came_alone_and_then_in_a_folder_is_not_counted_twice(session, focus_sample, tmp_path):

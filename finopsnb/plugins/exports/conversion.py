@@ -148,9 +148,11 @@ class Converter:
 
         Rows that cannot be read are not counted; to leave them out, all that a row says has to be read once more.
         """
+        from finopsnb import focus
+
         if not prepared.counts:
             return []
-        statement = prepared.exact_counts if exactly else prepared.counts
+        statement = focus.sql(prepared.exact_counts) if exactly else prepared.counts
         counts = [int(count or 0) for count in self._connection.sql(statement).fetchall()[0]]
         for one, rows in zip(prepared.counted, counts, strict=False):
             key = one.rule, getattr(one, "column", "")
@@ -164,14 +166,15 @@ class Converter:
 class _Prepared:
     """The statements for chunks of one schema; making them takes longer than running them on some thousand rows.
 
-    ``counts`` gives how many rows each of ``counted`` is about, then how many have each kind of further rows.
+    ``counts`` gives how many rows each of ``counted`` is about, then how many have each kind of further rows;
+    ``exact_counts``, which few chunks need and which is therefore not compiled yet, leaves out those that cannot be read.
     """
 
     first: str
     further: list[str]
     counted: Sequence[Skipped | Noticed]
     counts: str
-    exact_counts: str
+    exact_counts: Any
 
 
 #: the same conversion of the same columns is asked for again with every collection, and takes about a second to compile
@@ -194,11 +197,11 @@ def _prepare(convert: Convert, schema: pa.Schema, variant: str) -> _Prepared:
     convert(asked, variant)
     read, made = _stepwise(read_all(table, asked.reads, places), lambda read: Raw(names, read, asked.reads, spelled), convert, variant)
     further = [focus.sql(_further(read, made, more)) for more in made.further]
-    counted = (*made.skipped, *made.noticed)
+    counted: tuple[Skipped | Noticed, ...] = (*made.skipped, *made.noticed)
     conditions = [_holds(one.where) for one in counted] + [_holds(more.where) for more in made.further]
     sums = {f"_{i}": one.sum() for i, one in enumerate(conditions)}
-    tables = [read.aggregate(**sums), read.filter(read["_reason"].isnull()).aggregate(**sums)] if sums else []
-    counts, exact = map(focus.sql, tables) if tables else ("", "")
+    counts = focus.sql(read.aggregate(**sums)) if sums else ""
+    exact = read.filter(read["_reason"].isnull()).aggregate(**sums) if sums else None
     return _Prepared(focus.sql(_first(read, made)), further, counted, counts, exact)
 
 
@@ -206,20 +209,23 @@ def _stepwise(read: Any, raw_of: Callable[[Any], Raw], convert: Convert, variant
     """The conversion of a table that has its named values, step by step: those first that no other one is in."""
     from finopsnb.plugins.exports.engine import worked_out
 
-    while True:
+    raw = raw_of(read)
+    made = convert(raw, variant)
+    needs = {name: _made_of(value, name, raw.given) for name, value in raw.given.items()}
+    while raw.given:
+        ready = {name: value for name, value in raw.given.items() if not needs[name] & raw.given.keys()}
+        read = read.select(*[read[name] for name in read.columns], **{name: worked_out(value) for name, value in ready.items()})
         raw = raw_of(read)
         made = convert(raw, variant)
-        if not raw.given:
-            return read, made
-        ready = {name: value for name, value in raw.given.items() if not _is_made_of(value, name, raw.given)}
-        read = read.select(*[read[name] for name in read.columns], **{name: worked_out(value) for name, value in ready.items()})
+    return read, made
 
 
-def _is_made_of(value: Any, name: str, given: Mapping[str, Any]) -> bool:
+def _made_of(value: Any, name: str, given: Mapping[str, Any]) -> set[str]:
+    """The names of the others that are in a value."""
     from ibis.common.graph import Graph
 
     nodes = Graph.from_bfs(value.op())
-    return any(other.op() in nodes for key, other in given.items() if key != name and not other.equals(value))
+    return {key for key, other in given.items() if key != name and not other.equals(value) and other.op() in nodes}
 
 
 def _places(names: Sequence[str]) -> dict[str, str]:

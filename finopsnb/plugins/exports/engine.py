@@ -8,15 +8,14 @@ import ibis
 from ibis import udf
 from ibis.expr import datatypes as dt
 
-from finopsnb.focus._engine import json_valid, null
+from finopsnb.focus._engine import INSTANT, null
 
-__all__ = ["json_list", "json_member", "python_as_json", "try_strptime", "worked_out"]
+__all__ = ["element", "in_zone", "json_list", "json_member", "month_start", "position", "try_strptime", "wall_time", "worked_out"]
 
 
 def _one(value: Any) -> Any: ...
 def _two(first: Any, second: Any) -> Any: ...
 def _three(first: Any, second: Any, third: Any) -> Any: ...
-def _four(first: Any, second: Any, third: Any, fourth: Any) -> Any: ...
 
 
 _TEXT = dt.string
@@ -26,7 +25,14 @@ try_strptime = udf.scalar.builtin(_two, name="try_strptime", signature=((_TEXT, 
 
 _member = udf.scalar.builtin(_two, name="json_extract_string", signature=((_TEXT, _TEXT), _TEXT))
 _members = udf.scalar.builtin(_two, name="json_extract", signature=((_TEXT, _TEXT), dt.Array(_TEXT)))
-_replaced = udf.scalar.builtin(_four, name="regexp_replace", signature=((_TEXT, _TEXT, _TEXT, _TEXT), _TEXT))
+_instant_of = udf.scalar.builtin(_two, name="timezone", signature=((_TEXT, dt.Timestamp()), INSTANT))
+_wall_of = udf.scalar.builtin(_two, name="timezone", signature=((_TEXT, INSTANT), dt.Timestamp()))
+
+
+#: the place of a text in a list, from 1; 0 where it is not there
+position = udf.scalar.builtin(_two, name="list_position", signature=((dt.Array(_TEXT), _TEXT), dt.int64))
+#: the element of that number of a list of texts, from 1; null where there is none
+element = udf.scalar.builtin(_two, name="list_extract", signature=((dt.Array(_TEXT), dt.int64), _TEXT))
 
 
 def worked_out(value: Any) -> Any:
@@ -36,7 +42,7 @@ def worked_out(value: Any) -> Any:
 
 
 def json_member(text: Any, path: str) -> Any:
-    """The text under a path such as ``$.name`` of JSON text; null where there is none. Digits stay as they are written."""
+    """The text under a path such as ``$.name`` of JSON text; null where there is none. A number has the digits of a double."""
     return _member(text, path)
 
 
@@ -45,13 +51,16 @@ def json_list(text: Any) -> Any:
     return _members(text, "$[*]")
 
 
-def python_as_json(text: Any) -> Any:
-    """What Python printed of lists and dicts, ``[{'name': 'x', 'full_name': None}]``, as JSON text; null where it is not.
+def month_start(text: Any, zone: str) -> Any:
+    """The first instant in a time zone of a month written 202610; null where it is none."""
+    return ibis.ifelse(text.length() == len("202610"), in_zone(try_strptime(text, "%Y%m"), zone), null(INSTANT))
 
-    Texts with quotes of both kinds in them are not told apart and give null.
-    """
-    quoted = _replaced(text, r"'([^'\"\\]*)'", r'"\1"', "g")
-    named = quoted
-    for word, json in (("None", "null"), ("True", "true"), ("False", "false")):
-        named = _replaced(named, rf"([\[:,{{]\s*){word}\b", rf"\1{json}", "g")
-    return ibis.ifelse(json_valid(named), named, null("string"))
+
+def in_zone(wall: Any, zone: str) -> Any:
+    """The instant at which clocks of the zone show that time."""
+    return _instant_of(zone, wall)
+
+
+def wall_time(instant: Any, zone: str) -> Any:
+    """What clocks of the zone show at that instant."""
+    return _wall_of(zone, instant)

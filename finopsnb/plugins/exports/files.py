@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
-from finopsnb.plugins.exports.memory import Known, Memory, periods_of
-from finopsnb.plugins.files import BillingFile, find_files, source_name
+from finopsnb.plugins.exports.memory import Known, Memory, digest_of, periods_of
+from finopsnb.plugins.files import BILLING_SUFFIXES, BillingFile, find_files, source_name
 from finopsnb.plugins.telemetry import TelemetryPlugin
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ class FileTelemetry(TelemetryPlugin):
     #: settings that only say where the files are: with another value the rows are the same
     places: ClassVar[frozenset[str]] = frozenset({"path", "source", "storage_options"})
 
+    #: how the names of its files end
+    suffixes: ClassVar[Sequence[str]] = BILLING_SUFFIXES
+
+    @property
+    def replaces(self) -> Literal["periods", "parts"]:
+        """Files: what is stored of one stays as it is until the file changes."""
+        return "parts"
+
     @property
     def source(self) -> str:
         """The name that was given, or the path: absolute, so that it is the same from every working folder."""
@@ -55,13 +64,13 @@ class FileTelemetry(TelemetryPlugin):
 
     def find(self) -> list[BillingFile]:
         """The files of this source; raises SourceError when there is none."""
-        return find_files(self.config.path, storage_options=self.config.storage_options or None)
+        return find_files(self.config.path, self.suffixes, storage_options=self.config.storage_options or None)
 
     def reading(self) -> AbstractContextManager[ReadFile]:
         """A context manager that gives the function from a file to its tables, chunk by chunk."""
         raise NotImplementedError
 
-    def further_periods(self, file: BillingFile) -> set[str]:
+    def further_periods(self, file: BillingFile) -> set[str]:  # noqa: ARG002 - for those that override it
         """Billing periods, by their first day, that a file has to do with though no row that it gave is of them."""
         return set()
 
@@ -88,15 +97,17 @@ class FileTelemetry(TelemetryPlugin):
             self._unread.discard(name)
             periods: set[str] = set(memory.files[name].periods) if name in memory.files else set()
             held = self.further_periods(files[name])
-            for table in read(files[name]):
-                held |= periods_of(table)
-                yield name, table
-            memory.note(files[name], held)
+            with ThreadPoolExecutor(1, "finopsnb-digest") as beside:
+                digest = beside.submit(digest_of, files[name])
+                for table in read(files[name]):
+                    held |= periods_of(table)
+                    yield name, table
+                memory.note(files[name], held, digest.result())
             waiting += sorted((memory.sharing(periods | held) & self._unread) - set(waiting))
 
     def _memory(self, full: bool) -> Memory:
-        kept = self.context.get_state(self._key) if self.context.run_id is not None and not full else None
-        return Memory.of(kept, self._made)
+        kept = self.context.get_state(self._key) if self.context.run_id is not None else None
+        return Memory.of(kept, self._made, full=full)
 
     def _keep(self, memory: Memory, files: int) -> None:
         if self.context.run_id is None:

@@ -1,8 +1,8 @@
 """What a source of files was like when it was collected, so that the next collection reads only what changed.
 
-A file is the same while its size and its stamp are, or, where only the stamp changed, its content. A billing period is
-collected as a whole or not at all: a file that changed brings with it every file that shares a period with it, before
-or after the change, for what is stored of a period is replaced together.
+A file is the same while its size and its stamp are, or, where only the stamp changed, its content. A file that changed
+brings with it every file that shares a billing period with it, before or after the change: rows that two files have are
+told apart from rows that came twice only where both are at hand.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
     from finopsnb.plugins.files import BillingFile
 
-__all__ = ["Known", "Memory", "periods_of"]
+__all__ = ["Known", "Memory", "digest_of", "periods_of"]
 
 _PERIOD_COLUMNS = ("BillingPeriodStart", "ChargePeriodStart")
 
 
 @dataclass(frozen=True)
 class Known:
-    """A file as it was read: size in bytes, the stamp of its last change, its digest and its billing periods."""
+    """A file as it was read: size in bytes, the stamp of its last change, its digest (empty where it is not known) and its
+    billing periods."""
 
     size: int | None
     stamp: str
@@ -33,18 +34,21 @@ class Known:
 
 @dataclass
 class Memory:
-    """The files of one source by name; ``made`` says with which plugin and settings they were read."""
+    """The files of one source by name; ``made`` says with which plugin and settings they were read.
+
+    With ``anew`` all of them are to be read again; which there were is still known, for the rows of those that are gone.
+    """
 
     made: str
     files: dict[str, Known] = field(default_factory=dict)
+    anew: bool = False
 
     @classmethod
-    def of(cls, state: Mapping[str, Any] | None, made: str) -> Memory:
+    def of(cls, state: Mapping[str, Any] | None, made: str, *, full: bool = False) -> Memory:
         """From what was kept; what was read with another version or other settings is to be read anew."""
-        if not state or state.get("made") != made:
-            return cls(made)
-        known = {name: Known(one["size"], one["stamp"], one["sha256"], tuple(one["periods"])) for name, one in state["files"].items()}
-        return cls(made, known)
+        files = (state or {}).get("files", {})
+        known = {name: Known(one["size"], one["stamp"], one["sha256"], tuple(one["periods"])) for name, one in files.items()}
+        return cls(made, known, full or (state or {}).get("made") != made)
 
     def state(self) -> dict[str, Any]:
         """What is to be kept, JSON-able."""
@@ -67,15 +71,21 @@ class Memory:
         wanted = set(periods)
         return {name for name, one in self.files.items() if wanted & set(one.periods)}
 
-    def note(self, file: BillingFile, periods: Iterable[str]) -> None:
+    def note(self, file: BillingFile, periods: Iterable[str], digest: str) -> None:
         """The file as it was read just now."""
-        self.files[file.name] = Known(file.size, file.stamp, file.sha256(), tuple(sorted(periods)))
+        self.files[file.name] = Known(file.size, file.stamp, digest, tuple(sorted(periods)))
 
     def _is_same(self, file: BillingFile) -> bool:
         known = self.files.get(file.name)
-        if known is None or known.size != file.size:
+        if self.anew or known is None or known.size != file.size:
             return False
-        return known.stamp == file.stamp or known.sha256 == file.sha256()
+        return known.stamp == file.stamp or (known.sha256 != "" and known.sha256 == digest_of(file))
+
+
+def digest_of(file: BillingFile) -> str:
+    """The digest of what the file holds; empty of one that would have to be fetched, or that was written to meanwhile."""
+    digest = file.sha256() if file.is_here else ""
+    return digest if digest and type(file).at(file.name) == file else ""
 
 
 def periods_of(table: pa.Table) -> set[str]:
@@ -87,8 +97,10 @@ def periods_of(table: pa.Table) -> set[str]:
     """
     import pyarrow.compute as pc
 
-    for name, length in zip(_PERIOD_COLUMNS, (10, 7), strict=True):
-        if name in table.column_names and table[name].null_count < len(table):
+    own = {name.casefold(): name for name in reversed(table.column_names)}
+    for column, length in zip(_PERIOD_COLUMNS, (10, 7), strict=True):
+        name = own.get(column.casefold())
+        if name is not None and table[name].null_count < len(table):
             values = pc.unique(table[name]).drop_null().to_pylist()
             return {str(value)[:length] for value in values if value}
     return set()

@@ -13,7 +13,7 @@ from the file:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Raw", "Read", "folded"]
 
-_KINDS = {"number": "a decimal number", "instant": "a time", "day": "a date", "json": "JSON"}
+_KINDS = {
+    "number": "a decimal number",
+    "instant": "a time",
+    "day": "a date",
+    "month": "a month such as 202610",
+    "json": "JSON",
+    "objects": "a list of objects",
+}
 
 
 def folded(name: str) -> str:
@@ -39,11 +46,21 @@ def folded(name: str) -> str:
 
 @dataclass(frozen=True)
 class Read:
-    """One thing that a conversion reads: which columns, the first that has a value counts, and as what."""
+    """One thing that a conversion reads: which columns, the first that has a value counts, and as what.
+
+    ``key`` is the key in a column of type MAP, or the path inside a nested column; ``detail`` the fields of objects, or a time zone.
+    """
 
     kind: str
     columns: tuple[str, ...]
     key: str = ""
+    detail: tuple[str, ...] = ()
+    amount: str = ""
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it is inside of a nested column."""
+        return bool(self.key) and self.kind != "member"
 
     @property
     def is_checked(self) -> bool:
@@ -53,7 +70,7 @@ class Read:
     @property
     def expected(self) -> str:
         """What a cell should have been, in words."""
-        return _KINDS[self.kind]
+        return _KINDS[self.kind] + (f", each with a number as {self.amount}" if self.amount else "")
 
 
 @dataclass
@@ -63,6 +80,8 @@ class Raw:
     A column that the file does not have is null throughout. ``number`` gives DECIMAL(38,18), ``instant`` and ``day`` UTC
     timestamps, ``text`` VARCHAR where empty text is null. A cell that says no number or no time where one is asked for
     sends its row to the quarantine.
+
+    ``usage.amount`` is a column of that name, ``usage_amount``, or what a nested column ``usage`` has as ``amount``.
     """
 
     names: tuple[str, ...]
@@ -79,19 +98,19 @@ class Raw:
 
     def has(self, *names: str) -> bool:
         """Whether the file has a column of one of these names."""
-        return bool(self._found(names))
+        return bool(self._found(names)) or any(self._nested(name) for name in names)
 
     def text(self, *names: str) -> Any:
         """The first of these columns that says something, as text."""
-        return self._value("text", self._found(names))
+        return self._first("text", names)
 
     def number(self, *names: str) -> Any:
         """The first of these columns that says something, as DECIMAL(38,18); a half beyond 18 decimals goes to even."""
-        return self._value("number", self._found(names))
+        return self._first("number", names)
 
     def instant(self, *names: str) -> Any:
         """ISO 8601 texts or timestamps as instants in UTC."""
-        return self._value("instant", self._found(names))
+        return self._first("instant", names)
 
     def day(self, *names: str) -> Any:
         """A date as its first instant in UTC; MM/DD/YYYY, as Azure writes it, or ISO 8601."""
@@ -106,7 +125,18 @@ class Raw:
 
     def json(self, *names: str) -> Any:
         """A nested column as JSON text, from nested types, JSON text, or the way Python prints lists and dicts."""
-        return self._value("json", self._found(names))
+        return self._first("json", names)
+
+    def objects(self, name: str, *fields: str, amount: str = "") -> Any:
+        """A nested column that is a list of objects: an array of structs with these fields as texts, null where missing.
+
+        With ``amount``, that field is DECIMAL(38,18), and a list in which it is no number cannot be read.
+        """
+        return self._first("objects", [name], fields, amount)
+
+    def month(self, name: str, zone: str) -> Any:
+        """A month written 202610 as its first instant in a time zone such as America/Los_Angeles."""
+        return self._first("month", [name], (zone,))
 
     def tags(self, *prefixes: str, column: str = "") -> Any:
         """Tags from a column for each key, or from one ``column`` of type MAP or JSON; null where there are none.
@@ -149,17 +179,39 @@ class Raw:
             return self.bound[f"_n{name}"]
         return self.given.setdefault(f"_n{name}", value)
 
+    def _first(self, kind: str, names: Sequence[str], detail: tuple[str, ...] = (), amount: str = "") -> Any:
+        """Columns of these names are one read; each value inside of a nested column is one of its own."""
+        import ibis
+
+        found = self._found(names)
+        reads = [Read(kind, found, "", detail, amount)] if found else []
+        reads += [Read(kind, (place[0],), place[1], detail, amount) for name in names if (place := self._nested(name))]
+        values = [self._of(read) for read in reads or [Read(kind, (), "", detail, amount)]]
+        return values[0] if len(values) == 1 else ibis.coalesce(*values)
+
+    def _nested(self, name: str) -> tuple[str, str] | None:
+        """The nested column that has a value, and its path there; None where the file has a column of the whole name."""
+        parts = name.split(".")
+        if len(parts) == 1 or folded(name) in self._own:
+            return None
+        heads = (".".join(parts[:end]) for end in range(len(parts) - 1, 0, -1))
+        head = next((head for head in heads if folded(head) in self._own), None)
+        return None if head is None else (self._own[folded(head)], name[len(head) + 1 :])
+
     def _found(self, names: Iterable[str]) -> tuple[str, ...]:
         found = [self._own[key] for name in names if (key := folded(name)) in self._own]
         return tuple(dict.fromkeys(found))
 
     def _value(self, kind: str, columns: tuple[str, ...], key: str = "") -> Any:
+        return self._of(Read(kind, columns, key))
+
+    def _of(self, read: Read) -> Any:
         import ibis
 
         from finopsnb.plugins.exports.reading import type_of
 
-        read = Read(kind, columns, key)
-        if not columns:
-            return ibis.literal("").nullif("").cast(type_of(read))  # a plain null of Ibis cannot be compared
+        kind = type_of(read)
+        if not read.columns:  # a plain null of Ibis cannot be compared
+            return ibis.null(kind) if kind.is_nested() else ibis.literal("").nullif("").cast(kind)
         name = self.reads.setdefault(read, f"_v{len(self.reads)}")
-        return ibis.table({name: type_of(read)}, name="_asked")[name] if self.bound is None else self.bound[name]
+        return ibis.table({name: kind}, name="_asked")[name] if self.bound is None else self.bound[name]

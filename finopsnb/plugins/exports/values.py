@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
 import ibis
 from ibis.expr import datatypes as dt
 
-from finopsnb.focus._engine import DECIMAL, as_instant, as_utc, is_one_of, json_merge_patch, nullif, or_null, split_part, strlen, to_json
+from finopsnb.focus._engine import (
+    DECIMAL,
+    as_instant,
+    as_utc,
+    is_one_of,
+    json_merge_patch,
+    map_from_entries,
+    nullif,
+    or_null,
+    split_part,
+    strlen,
+    to_json,
+)
 from finopsnb.focus.instants import next_month, start_of_month
-from finopsnb.plugins.exports.engine import json_list, json_member
+from finopsnb.plugins.exports.engine import element, in_zone, json_list, json_member, position, wall_time
 
 __all__ = [
     "ZERO",
     "choose",
     "day_text",
     "decimal",
+    "entries_of",
+    "entry",
     "is_one_of",
     "json_list",
     "json_member",
+    "labels_of",
     "looked_up",
+    "month_in",
     "next_day",
     "next_month",
+    "next_month_in",
     "nothing",
     "part",
     "start_of_month",
@@ -57,12 +75,22 @@ def choose(*cases: tuple[Any, Any], otherwise: Any) -> Any:
 
 def looked_up(text: Any, names: Mapping[str, str]) -> Any:
     """What a table says of a text; null where the table does not have it."""
-    return ibis.map(list(names), list(names.values())).get(text)
+    return element(ibis.array(list(names.values())), position(ibis.array(list(names)), text))
 
 
 def next_day(instant: Any) -> Any:
     """The same time of the next day in UTC: an inclusive last day as an exclusive end."""
     return as_instant(as_utc(instant) + ibis.interval(days=1))
+
+
+def month_in(instant: Any, zone: str) -> Any:
+    """The first instant of its month in a time zone such as America/Los_Angeles."""
+    return in_zone(wall_time(instant, zone).truncate("M"), zone)
+
+
+def next_month_in(instant: Any, zone: str) -> Any:
+    """The same time of the same day of the next month, by the clocks of a time zone."""
+    return in_zone(wall_time(instant, zone) + ibis.interval(months=1), zone)
 
 
 def day_text(instant: Any) -> Any:
@@ -79,7 +107,8 @@ def times(quantity: Any, price: Any) -> Any:
     """The product of two decimals as DECIMAL(38,18), from 12 decimals of the first and 15 of the second; where it has more
     than 11 digits before the point, as exactly as a float says it."""
     exact = or_null(quantity.cast(_FEWER) * price.cast(_MORE)).cast(DECIMAL)
-    return exact.coalesce((quantity.cast("float64") * price.cast("float64")).try_cast(DECIMAL))
+    rounded = quantity.cast("float64") * price.cast("float64")
+    return exact.coalesce(rounded.cast("string").try_cast(DECIMAL))  # its digits, and not those of the double nearest to it
 
 
 def starts_with_any(text: Any, prefixes: tuple[str, ...]) -> Any:
@@ -91,6 +120,25 @@ def tags_of(values: Mapping[str, Any]) -> Any:
     """The values that are not null under their keys, as JSON text; null where there are none. Keys may differ by case alone."""
     tags = ibis.map(ibis.array(list(values)), ibis.array(list(values.values())))
     return nullif(json_merge_patch("{}", to_json(tags)), "{}")
+
+
+def entry(key: Any, value: Any) -> Any:
+    """A key and its value, as :func:`entries_of` takes lists of them."""
+    return ibis.struct({"key": key, "value": value})
+
+
+def entries_of(*lists: Any) -> Any:
+    """Lists of keys and values as one, those without a key or a value left out."""
+    some = [one.fill_null(ibis.literal([], type=one.type())) for one in lists]
+    entries = functools.reduce(lambda before, one: before.concat(one), some)
+    return entries.filter(lambda one: one["key"].notnull() & one["value"].notnull())
+
+
+def labels_of(entries: Any) -> Any:
+    """A list of keys and values as a JSON object, null where there are none; of entries of one key the first counts."""
+    keys = entries.map(lambda one: one["key"])
+    first = entries.filter(lambda one, place: position(keys, one["key"]) == place + 1)
+    return ibis.ifelse(entries.length() > 0, to_json(map_from_entries(first)), ibis.null("string"))
 
 
 def unless_empty(text: Any) -> Any:

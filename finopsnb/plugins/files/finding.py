@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from finopsnb.errors import SourceError, nearest
 from finopsnb.plugins.files.addresses import is_address
@@ -33,6 +33,9 @@ class BillingFile:
     name: str
     size: int | None
     stamp: str
+
+    #: whether its content is at hand without fetching it
+    is_here: ClassVar[bool] = True
 
     @classmethod
     def at(cls, path: str | Path) -> BillingFile:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from finopsnb.errors import SourceError
 from finopsnb.plugins.files.addresses import SCHEMES, cover_secrets, is_address, public_name, scheme_of
@@ -27,6 +27,8 @@ _ANY_ADDRESS = re.compile(r"[A-Za-z0-9]+://[^\s'\"<>()]+")
 @dataclass(frozen=True)
 class RemoteFile(BillingFile):
     """A file behind an address. Its copy on this machine is private, and gone when the context of :meth:`local` ends."""
+
+    is_here: ClassVar[bool] = False
 
     place: str = field(repr=False, compare=False)
     system: Any = field(repr=False, compare=False)

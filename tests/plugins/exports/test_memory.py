@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from finopsnb.plugins.exports.memory import Memory
+from finopsnb.plugins.exports.memory import Memory, digest_of
 from finopsnb.plugins.files import BillingFile
 
 
 def known(memory, path, *periods):
-    memory.note(BillingFile.at(path), periods)
+    memory.note(BillingFile.at(path), periods, digest_of(BillingFile.at(path)))
 
 
 def test_a_file_is_the_same_by_its_stamp_or_by_its_content(tmp_path):
@@ -30,9 +30,12 @@ def test_what_was_read_with_other_settings_is_read_anew(tmp_path):
     path.write_text("one")
     memory = Memory("1")
     known(memory, path, "2026-10-01")
-    assert Memory.of(memory.state(), "1").files == memory.files
-    assert Memory.of(memory.state(), "2").files == {}
-    assert Memory.of(None, "1").files == {}
+    file = BillingFile.at(path)
+    assert Memory.of(memory.state(), "1").changed([file]) == []
+    assert Memory.of(memory.state(), "2").changed([file]) == [file]
+    assert Memory.of(memory.state(), "1", full=True).changed([file]) == [file]
+    assert list(Memory.of(memory.state(), "2").forget_missing([])) == [str(path)]  # its rows are still to be taken out
+    assert Memory.of(None, "1").changed([file]) == [file]
 
 
 def test_files_that_share_a_period_and_files_that_are_gone(tmp_path):
