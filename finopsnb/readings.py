@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import UnknownRun
@@ -13,12 +14,57 @@ if TYPE_CHECKING:
 
     from finopsnb.store import Store
 
-__all__ = ["costs_of", "findings", "last_run", "quarantine", "result_columns", "rows_of", "run", "runs"]
+__all__ = [
+    "collections",
+    "costs_of",
+    "findings",
+    "last_run",
+    "of_same_sources",
+    "plain",
+    "quarantine",
+    "result_columns",
+    "rows_of",
+    "run",
+    "runs",
+    "telling",
+]
 
 
 def runs(store: Store) -> pa.Table:
-    """Every run, the newest last."""
-    return store.execute(store.table("runs").order_by("run_id"))
+    """Every run, the newest last; ``restated`` tells the billing periods whose BilledCost it changed, old and new."""
+    import pyarrow as pa
+
+    table = store.execute(store.table("runs").order_by("run_id"))
+    told = _restated(store)
+    texts = pa.array([told.get(run_id) for run_id in table["run_id"].to_pylist()], pa.string())
+    return table.add_column(table.column_names.index("billed_before") + 1, "restated", texts)
+
+
+def _restated(store: Store) -> dict[int, str]:
+    """By run: ``2024-09 USD 18.5 → 19``, for each period and currency that it replaced by another total."""
+    table, keys = store.table("run_totals"), ("run_id", "BillingPeriodStart", "BillingCurrency")
+    sums = table.group_by(*keys).aggregate(
+        old=table.BilledCost.sum(where=table.outcome.isin(["replaced", "kept"])).coalesce(0),
+        new=table.BilledCost.sum(where=table.outcome.isin(["stored", "kept"])).coalesce(0),
+        replaced=(table.outcome == "replaced").sum(),
+    )
+    changed = sums.filter((sums.replaced > 0) & (sums.old != sums.new)).order_by(*keys)
+    told: dict[int, list[str]] = {}
+    for row in store.execute(changed).to_pylist():
+        period = f"{row['BillingPeriodStart']:%Y-%m}" if row["BillingPeriodStart"] else "no period"
+        text = f"{period} {row['BillingCurrency'] or 'no currency'} {plain(row['old'])} → {plain(row['new'])}"
+        told.setdefault(row["run_id"], []).append(text)
+    return {run_id: "; ".join(texts) for run_id, texts in told.items()}
+
+
+def plain(amount: Decimal) -> str:
+    """An amount with the digits that it has.
+
+    >>> plain(Decimal("18.006638618400000000")), plain(Decimal("-20.00")), plain(Decimal("0E-18"))
+    ('18.0066386184', '-20', '0')
+    """
+    text = f"{amount:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
 def run(store: Store, run_id: int) -> dict[str, Any]:
@@ -38,6 +84,16 @@ def last_run(store: Store) -> dict[str, Any] | None:
     return dict(rows[0]) if rows else None
 
 
+def collections(store: Store, plugin: str, source: str) -> list[dict[str, Any]]:
+    """The successful collections of a source, the newest last: run_id, started_at, and whether its totals were kept."""
+    table, totals = store.table("runs"), store.table("run_totals")
+    mine = (table.plugin == plugin) & (table.source == source) & (table.verb == "collect") & (table.status == "succeeded")
+    chosen = table.filter(mine)
+    # a collection without rows has no totals to keep
+    kept = chosen.run_id.isin(totals.run_id) | (chosen.rows_in == 0)
+    return list(store.execute(chosen.select("run_id", "started_at", has_totals=kept).order_by("run_id")).to_pylist())
+
+
 def findings(store: Store, run_id: int | None) -> pa.Table:
     """The findings of a run, or of the newest successful collection of every plugin and source; the gravest first."""
     table = store.table("findings")
@@ -53,6 +109,13 @@ def quarantine(store: Store, run_id: int | None) -> pa.Table:
     return store.execute(chosen.order_by(["run_id", "part", "line"]))
 
 
+def of_same_sources(store: Store, run_ids: Sequence[int]) -> list[int]:
+    """All collections of the sources of these runs: what a run found unchanged is of an earlier one."""
+    table = store.table("runs")
+    sources = table.filter(table.run_id.isin(list(run_ids))).select("plugin", "source").distinct()
+    return [int(number) for number in store.execute(table.semi_join(sources, ["plugin", "source"]).select("run_id"))["run_id"].to_pylist()]
+
+
 def costs_of(store: Store, run_ids: Sequence[int], limit: int | None = None) -> pa.Table:
     """The cost rows that these runs stored.
 
@@ -61,8 +124,12 @@ def costs_of(store: Store, run_ids: Sequence[int], limit: int | None = None) -> 
     """
     table = store.table("costs")
     chosen = table.filter(table["_run_id"].isin(list(run_ids)))
-    rows = store.execute(chosen if limit is None else chosen.limit(limit))
-    return rows.select([name for name in rows.column_names if _is_telling(rows, name)])
+    return telling(store.execute(chosen if limit is None else chosen.limit(limit)))
+
+
+def telling(rows: pa.Table, keep: Sequence[str] = ()) -> pa.Table:
+    """Rows of cost without the optional columns in which they have no value, those to ``keep`` aside."""
+    return rows.select([name for name in rows.column_names if name in keep or _is_telling(rows, name)])
 
 
 def rows_of(store: Store, name: str, run_id: int) -> pa.Table:
@@ -81,7 +148,8 @@ def _is_telling(rows: pa.Table, name: str) -> bool:
 
     known = COLUMNS.get(name)
     mandatory = known is not None and known.feature_level == "Mandatory"
-    return mandatory or name == "_run_id" or rows.column(name).null_count < len(rows)
+    filled = name != "_tag_id" and rows.column(name).null_count < len(rows)
+    return mandatory or name == "_run_id" or filled
 
 
 def _chosen(store: Store, run_id: int | None) -> list[int] | ir.Column:
@@ -90,5 +158,8 @@ def _chosen(store: Store, run_id: int | None) -> list[int] | ir.Column:
         return [run(store, run_id)["run_id"]]
     table = store.table("runs")
     collected = table.filter((table.verb == "collect") & (table.status == "succeeded"))
-    newest = collected.group_by(["plugin", "source"]).aggregate(run_id=collected.run_id.max())
+    newest = collected.group_by(["plugin", "source"]).aggregate(
+        # one that found nothing changed has nothing to say of the rows
+        run_id=collected.run_id.max(where=collected.rows_in > 0).coalesce(collected.run_id.max())
+    )
     return [int(number) for number in store.execute(newest)["run_id"].to_pylist()]

@@ -23,7 +23,7 @@ from finopsnb.plugins.secrets import masker
 if TYPE_CHECKING:
     from finopsnb.store import Store
 
-__all__ = ["Run", "running"]
+__all__ = ["Run", "looking", "running"]
 
 
 @dataclass
@@ -60,6 +60,20 @@ def running(
         finally:
             plugin.context = outer
             registry.hooks.trigger("run_finished", run=readings.run(store, run_id) if run_id else {"plugin": name})
+
+
+@contextmanager
+def looking(store: Store, registry: PluginRegistry, name: str) -> Iterator[Run]:
+    """Guard a plugin that only looks at its source: there is no row of it, and what it reports or remembers is not kept."""
+    record, plugin = registry.record(name), registry.loaded(name)
+    with record.lock:
+        outer = plugin.context
+        plugin.context = replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=None, noticed=[], remembered={})
+        try:
+            with registry.running(name):
+                yield Run(0, plugin, plugin.context)
+        finally:
+            plugin.context = outer
 
 
 def _begin(store: Store, record: PluginRecord, plugin: PluginBase, verb: str, source: str | None) -> int:

@@ -15,13 +15,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from finopsnb import readings, verbs
+from finopsnb import allocations, budgeting, converting, exporting, proving, readings, verbs
 from finopsnb.errors import FinopsError, StoreClosed
 from finopsnb.frames import Frames, checked_kind, to_frame
+from finopsnb.plugins import tabular
 from finopsnb.plugins.base import PluginBase, PluginType
 from finopsnb.plugins.context import PluginContext
 from finopsnb.plugins.hooks import HookBus, describe_error
@@ -85,9 +87,11 @@ class Session:
     # the verbs of the seven types
 
     def collect(self, *names: str, frames: str | None = None, **options: Any) -> Any:
-        """Run telemetry plugins (every loaded one when none is named); returns the rows that these runs stored.
+        """Run telemetry plugins (every loaded one when none is named); returns what is stored of their sources now.
 
-        A collection replaces what the same plugin and source stored for the same billing periods, so collecting again
+        What did not change since the last collection is not read again, and is in the answer all the same: a cell that is
+        run twice gives the same rows twice. ``frames="none"`` returns None, for sources of many millions of rows. A
+        collection replaces what the same plugin and source stored for the same billing periods, so collecting again
         changes nothing. Rows that cannot be read are kept in the table ``quarantine`` with their reason; rows in =
         stored + quarantined + duplicates, and the counts are on the run. ``options`` reach the plugin
         (``since``, ``until``, ``full`` where it takes them). Raises what the plugin or its source raises; a failed or
@@ -97,7 +101,9 @@ class Session:
         if not chosen:
             raise FinopsError("No telemetry plugin is loaded.", hint='session.load("focus-files", path="exports/*.csv")')
         runs = [self._collect(name, options) for name in chosen]
-        return self._frame(readings.costs_of(self._store, runs), frames)
+        if frames == "none":
+            return None
+        return self._frame(readings.costs_of(self._store, readings.of_same_sources(self._store, runs)), frames)
 
     def attribute(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
         """Run an attribution plugin over ``costs``; returns its ``allocations``."""
@@ -108,7 +114,11 @@ class Session:
         return self._find(name, PluginType.RECOMMENDATION, "recommendation_generated", options, frames)
 
     def evaluate(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
-        """Run a policy plugin over the resources in ``costs``; returns its ``violations``."""
+        """Run a policy plugin over the resources in ``costs``; returns the ``violations`` that are open now.
+
+        One that was found before keeps its first_seen; one that is found no more becomes resolved and stays in the table; one
+        that returns is open again. ``policy_violated`` fires for those that are new or returned.
+        """
         return self._find(name, PluginType.POLICY, "policy_violated", options, frames)
 
     def render(self, name: str, **options: Any) -> Any:
@@ -189,9 +199,9 @@ class Session:
         """A table as an Ibis expression; raises UnknownTable with the near name."""
         return self._open_store.table(name)
 
-    def frame(self, name: str, limit: int | None = None, *, frames: str | None = None) -> Any:
-        """A table, or its first ``limit`` rows, as a DataFrame."""
-        table = self.table(name)
+    def frame(self, name: str | ir.Table, limit: int | None = None, *, frames: str | None = None) -> Any:
+        """A table by its name, or an Ibis expression over tables, or its first ``limit`` rows, as a DataFrame."""
+        table = self.table(name) if isinstance(name, str) else name
         return self._frame(self._store.execute(table if limit is None else table.limit(limit)), frames)
 
     def tables(self, *, frames: str | None = None) -> Any:
@@ -213,6 +223,111 @@ class Session:
     def quarantine(self, run_id: int | None = None, *, frames: str | None = None) -> Any:
         """The rows that could not be read, with their reason, part, line and raw text."""
         return self._frame(readings.quarantine(self._open_store, run_id), frames)
+
+    def reconcile(self, name_or_run: str | int, invoices: Any = None, *, rows: bool = False, frames: str | None = None) -> Any:
+        """The proof that totals match the bill: what the source adds up to, against what was stored of it.
+
+        By BillingAccountId, BillingPeriodStart, BillingCurrency and measure (BilledCost, EffectiveCost), in decimals:
+        source_total = rounding + stored_total + quarantined + duplicate + difference. ``source_total`` is read anew from
+        the raw amounts to the last digit, apart from the collection; ``rounding`` is what lies beyond 18 decimals. A
+        ``difference`` of 0 says that every unit of money in the source is stored, quarantined or a counted duplicate;
+        ``status`` is "matches", "differs", "source changed" (since it was collected) or "unreadable amounts" (rows whose
+        amount is no number are in no total).
+
+        ``invoices`` maps ``"ACCOUNT:2026-10:USD"`` to the invoice's amount (or is a table with BillingAccountId,
+        BillingPeriodStart, BillingCurrency, amount); invoice_difference = invoice_total - source_total. ``rows=True``
+        returns instead the rows that differ, at most 1000: those of the source, converted anew, that are not stored, and
+        those stored that are not in the source. The plugin must be loaded, a run's too. Raises FinopsError.
+        """
+        registry = self.plugins.registry
+        if rows:
+            return self._frame(proving.differing_rows(self._open_store, registry, name_or_run), frames)
+        return self._frame(proving.reconcile(self._open_store, registry, name_or_run, invoices), frames)
+
+    def convert(
+        self,
+        rates: Any = None,
+        to: str = "USD",
+        columns: Sequence[str] = ("BilledCost", "EffectiveCost"),
+        *,
+        frames: str | None = None,
+    ) -> Any:
+        """``costs`` with each of ``columns`` in one currency as well: ``x_BilledCostInUSD`` beside BilledCost.
+
+        ``rates`` has the columns date, from, to and rate (one unit of ``from`` is ``rate`` units of ``to``), as a table of
+        any kind or the path of a file; they are kept in ``exchange_rates`` in place of those to the same currencies, and
+        used again when no rates are given. A charge takes the latest rate on or before the day (UTC) of its
+        ChargePeriodStart; the product is exact, rounded half to even at 18 decimals. Raises FinopsError naming currency and
+        days where a rate is missing, and converts nothing then: no rate is inverted, chained or looked up ahead.
+        """
+        with self._writing:
+            return self._frame(converting.convert(self._open_store, rates, to, columns), frames)
+
+    def showback(
+        self,
+        by: str | Sequence[str] = "owner",
+        month: str | date | None = None,
+        *,
+        grain: str = "billing",
+        plugin: str | None = None,
+        frames: str | None = None,
+    ) -> Any:
+        """What each owner cost: period, BillingCurrency, ``by``, amount and share (of the period in that currency).
+
+        ``by`` is a column of ``allocations`` or several (owner, ServiceName, rule, pool, ...), ``month`` ("2025-01") keeps one
+        billing month. ``period`` is the first day of the billing period, or, with a ``grain`` of day, week, month, quarter
+        or year, of that of the charge. The allocations are those of the attribution plugin that ran last, or of ``plugin``.
+        """
+        return self._frame(allocations.showback(self._open_store, by, month, grain, plugin), frames)
+
+    def chargeback(self, month: str | date | None = None, *, plugin: str | None = None, frames: str | None = None) -> Any:
+        """The bill of each owner: period, BillingCurrency, owner, direct, shared (what came through pools) and total."""
+        return self._frame(allocations.chargeback(self._open_store, month, plugin), frames)
+
+    def explain_allocation(
+        self, owner: str, month: str | date | None = None, *, plugin: str | None = None, frames: str | None = None
+    ) -> Any:
+        """How an owner's bill came about: from the total down to the rules and pools, and the services in each.
+
+        Columns: BillingCurrency, level (total, rule, pool, service), parent, label, method, amount and share of the total.
+        Each level adds up to the one above it exactly. Raises FinopsError, with the near name, for an owner without any.
+        """
+        return self._frame(allocations.explain(self._open_store, owner, month, plugin), frames)
+
+    def budgets(self, given: Any = None, *, frames: str | None = None) -> Any:
+        """The budgets; ``given`` (TOML text with ``[[budgets]]``, the path of such a file, or a table) takes the place of all.
+
+        Columns: budget, owner, scope (a condition over costs, ``Tags['team'] = 'web'``), period_start, period_end (the first day
+        that is not of it), amount, BillingCurrency, thresholds (shares of the amount). Raises FinopsError with everything that is
+        wrong in them, and keeps those that there are.
+        """
+        if given is not None:
+            with self._writing:
+                budgeting.keep(self._open_store, given)
+        return self.frame("budgets", frames=frames)
+
+    def budget_status(self, as_of: date | str | None = None, *, metric: str = "EffectiveCost", frames: str | None = None) -> Any:
+        """Each budget at the end of the day ``as_of`` (the last day with usage unless given): actual, forecast, threshold.
+
+        ``actual`` is what allocations give to its owner, or ``metric`` of the charges in its scope, in its BillingCurrency
+        (``basis`` tells which); ``burn_rate`` is that per day, ``forecast`` what it comes to at the end of the period by the mean
+        of each weekday (of all days before there are two weeks), ``threshold`` the highest one reached, ``state`` within, will be
+        over, over, not begun or unknown. Each threshold that is reached fires ``budget_threshold_exceeded`` once.
+        """
+        with self._writing:
+            return self._frame(budgeting.status(self._open_store, self.hooks, as_of, metric), frames)
+
+    def export(self, data: Any, path: str | Path, *, raw: bool = False) -> Path:
+        """Write a table (by name, or any DataFrame) as a ``.csv`` or ``.xlsx`` file; returns its path.
+
+        Texts that a spreadsheet would run as a formula get an apostrophe before them, unless ``raw``; numbers stay numbers.
+        XLSX needs ``pip install "finopsnb[excel]"``.
+        """
+        expression = self.table(data) if isinstance(data, str) else data
+        table = (
+            self._open_store.execute(expression) if tabular.is_expression(expression) else tabular.to_arrow(expression, what="the table")
+        )
+        return exporting.write_table(table, path, raw=raw)
 
     def forget(self, run_id: int) -> int:
         """Delete what a run stored; its row stays as "forgotten". Returns the number of rows; raises UnknownRun."""
@@ -312,9 +427,10 @@ class Session:
     def _find(self, name: str, kind: PluginType, event: str, options: dict[str, Any], frames: str | None) -> Any:
         table = SHAPES[kind.value].table
         with self._writing, self._run(name, kind, table, options) as run:
-            rows = verbs.find(self._store, run)
+            outcome = verbs.find(self._store, run)
         found = readings.rows_of(self._store, table, run.run_id)
-        self._announce(event, run, rows, lambda: found)
+        news = outcome.news(found)
+        self._announce(event, run, news.num_rows, lambda: news)
         return self._frame(found, frames)
 
     def _announce(self, event: str, run: Run, rows: int, table: Callable[[], pa.Table]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,23 @@ if TYPE_CHECKING:
     from finopsnb.runs import Run
     from finopsnb.store import Batch, Ingested, Store
 
-__all__ = ["collect", "collect_again", "draw", "exchange", "find", "tell"]
+__all__ = ["Found", "collect", "collect_again", "draw", "exchange", "find", "tell"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What listeners are told of a run: all of its rows, or only the violations that are new or came back."""
+
+    opened: tuple[str, ...] | None = None
+
+    def news(self, rows: pa.Table) -> pa.Table:
+        """Of the rows of the run those that are news."""
+        if self.opened is None:
+            return rows
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        return rows.filter(pc.is_in(rows.column("violation_id"), pa.array(self.opened, pa.string())))
 
 
 def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Ingested:
@@ -48,15 +65,18 @@ def collect_again(run: Run) -> Iterator[Batch]:
     return _batches(plugin.collect_telemetry(**full), run)
 
 
-def find(store: Store, run: Run) -> int:
-    """Run an attribution, recommendation or policy plugin and store what it found; returns the number of rows."""
+def find(store: Store, run: Run) -> Found:
+    """Run an attribution, recommendation or policy plugin and store what it found."""
     plugin: Any = run.plugin
     shape = SHAPES[plugin.plugin_type.value]
     output = _FINDERS[plugin.plugin_type.value](store, run)
     if tabular.is_expression(output):
         output = store.execute(output)
     table = conform(output, shape, result_columns(store, shape.table), plugin.name)
-    return store.write(run.run_id, shape.table, table)
+    if shape.table == "violations":
+        return Found(store.keep_violations(run.run_id, table).opened)
+    store.write(run.run_id, shape.table, table)
+    return Found()
 
 
 def draw(run: Run) -> Any:

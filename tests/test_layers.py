@@ -6,7 +6,7 @@ room may. A module may import what stands below its line, also inside a function
     (package)
     notebook | cli | plugins.testing
     commands
-    session readings runs verbs shapes proving reconciling invoices converting allocations exporting
+    session readings runs verbs shapes proving reconciling invoices converting allocations budgeting exporting
     plugins plugins.manager
     plugins.registry plugins.lifecycle plugins.records plugins.failures | store | analysis | charts
     plugins.loading | plugins.api

@@ -97,7 +97,7 @@ def describe(state: State, arguments: Namespace) -> Result:
     ),
     group="data",
     examples=(
-        "sql SELECT ServiceName, sum(BilledCost) FROM costs GROUP BY ALL",
+        "sql SELECT ServiceName, BillingCurrency, sum(BilledCost) FROM costs GROUP BY ALL",
         "sql --limit 10 -o first SELECT * FROM costs",
     ),
     notes="Options come before the SELECT. In a cell of its own: %%finops sql, with the query below it.",
@@ -109,7 +109,8 @@ def describe(state: State, arguments: Namespace) -> Result:
 def sql(state: State, arguments: Namespace) -> Result:
     query = " ".join(arguments.query).strip()
     if not query:
-        raise CommandError("There is no query.", hint="%finops sql SELECT ServiceName, sum(BilledCost) FROM costs GROUP BY ALL")
+        hint = "%finops sql SELECT ServiceName, BillingCurrency, sum(BilledCost) FROM costs GROUP BY ALL"
+        raise CommandError("There is no query.", hint=hint)
     limit = arguments.limit
     if limit is not None and limit < 0:
         raise CommandError(f"--limit {limit} is less than nothing.", hint="--limit 100")

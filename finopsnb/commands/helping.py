@@ -26,5 +26,5 @@ def contents(face: str) -> str:
     lines = []
     for group, title in _TITLES.items():
         members = [c for c in COMMANDS.values() if c.group == group and face in c.faces]
-        lines += [f"{title}:", *(f"  {program(face)} {c.name:<9} {c.summary}" for c in members), ""]
+        lines += [f"{title}:", *(f"  {program(face)} {c.name:<10} {c.summary}" for c in members), ""]
     return "\n".join([*lines, f"{program(face)} help COMMAND tells more of one; --debug shows the traceback of an error."])

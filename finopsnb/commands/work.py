@@ -14,7 +14,7 @@ from finopsnb.commands.texts import count, listed, shown_path, visible
 from finopsnb.commands.vocabulary import NOTEBOOK, SHELL, Result, argument, command
 from finopsnb.errors import CommandError
 
-__all__ = ["told_run"]
+__all__ = ["made_ready", "refuse_outside", "told_run"]
 
 _OPTIONS = argument("options", nargs="*", metavar="key=value", help="options of the plugin's verb")
 _CONFIG = argument("--config", metavar="FILE", faces=(SHELL,), completes="files", help="take settings from [NAME] of this TOML file")
@@ -36,7 +36,7 @@ _CONFIG = argument("--config", metavar="FILE", faces=(SHELL,), completes="files"
 )
 def collect(state: State, arguments: Namespace) -> Result:
     session, names = state.session, [name for name in arguments.names if "=" not in name]
-    _made_ready(state, names, [word for word in arguments.names if "=" in word], arguments)
+    made_ready(state, names, [word for word in arguments.names if "=" in word], arguments)
     before = _newest(session)
     given = {"since": arguments.since, "until": arguments.until, "full": arguments.full or None}
     frame = session.collect(*names, **{key: value for key, value in given.items() if value is not None})
@@ -55,7 +55,7 @@ def collect(state: State, arguments: Namespace) -> Result:
 )
 def run(state: State, arguments: Namespace) -> Result:
     session, given = state.session, options(arguments.options, arguments.name)
-    _made_ready(state, [arguments.name], [], arguments)
+    made_ready(state, [arguments.name], [], arguments)
     before = _newest(session)
     value = session.run(arguments.name, **given)
     return Result(value, _told_since(session, before))
@@ -105,7 +105,7 @@ def show(state: State, arguments: Namespace) -> Result:
 def report(state: State, arguments: Namespace) -> Result:
     target = Path(arguments.path)
     if state.face == NOTEBOOK and not arguments.outside:
-        _refuse_outside(target)
+        refuse_outside(target, "report")
     written = state.session.report(target, arguments.dashboards or None)
     return Result(written, f"{shown_path(written)}: {written.stat().st_size / 1024:,.0f} kB")
 
@@ -116,6 +116,8 @@ def told_run(session: Any, run: dict[str, Any]) -> str:
         f"{run['plugin']}: {count(run['rows_stored'], 'row')} stored, {run['rows_quarantined'] or 0:,} quarantined, "
         f"{count(run['rows_duplicate'], 'duplicate')} in {run['seconds'] or 0:.1f} s"
     )
+    if run.get("restated"):
+        counts += f"; restated: {run['restated']}"
     found = session.findings(run["run_id"], frames="arrow").to_pylist()
     return f"{counts}; findings: {listed(_told_findings(found), 12) or 'none'}"
 
@@ -153,7 +155,7 @@ def _newest(session: Any) -> int:
     return int(last["run_id"]) if last else 0
 
 
-def _made_ready(state: State, names: Iterable[str], pairs: list[str], arguments: Namespace) -> None:
+def made_ready(state: State, names: Iterable[str], pairs: list[str], arguments: Namespace) -> None:
     """In the shell nothing is loaded yet: load what is named. In the notebook settings are given to ``load``."""
     names = list(names)
     if pairs and (state.face == NOTEBOOK or len(names) != 1):
@@ -183,7 +185,7 @@ def _json_object(text: str | None) -> dict[str, Any]:
     return payload
 
 
-def _refuse_outside(target: Path) -> None:
+def refuse_outside(target: Path, command: str) -> None:
     """A notebook that came from somewhere else should not write over files beyond its folder unasked."""
     here = Path.cwd().resolve()
     resolved = (here / target).resolve()
@@ -191,5 +193,5 @@ def _refuse_outside(target: Path) -> None:
         raise CommandError(
             f"{visible(target)} lies outside of the working folder {visible(here)}.",
             why="A command in a notebook writes there only when it is told so.",
-            hint=f"%finops report {visible(resolved)} --outside",
+            hint=f"%finops {command} {visible(resolved)} --outside",
         )

@@ -19,7 +19,7 @@ from typing import Any
 
 from finopsnb import focus
 from finopsnb.errors import StoreError
-from finopsnb.store import refusing, replacing, runs, state
+from finopsnb.store import refusing, replacing, runs, state, totalling
 from finopsnb.store.database import Database
 from finopsnb.store.opening import private_files
 from finopsnb.store.replacing import Replaced
@@ -61,6 +61,7 @@ class _Ingest:
     clock: Callable[[], datetime]
     noticed: Callable[[], Iterable[focus.Finding]] = list
     remembered: Callable[[], Mapping[str, Any]] = dict
+    whole_periods: bool = True
 
     done: Ingested | None = None
 
@@ -70,6 +71,7 @@ class _Ingest:
 
     def prepare(self, row_key: Sequence[str]) -> int:
         """Everything that needs no transaction; how many duplicates there were."""
+        totalling.open_books(self.cursor)
         refusing.refuse_unreadable(self.stage)
         refusing.refuse_future(self.stage, self._now())
         duplicates = refusing.drop_duplicates(self.stage, row_key)
@@ -96,8 +98,11 @@ class _Ingest:
             widened = replacing.make_room(self.cursor, self.stage)
             near = replacing.overlaps(self.cursor, self.stage, self.plugin, self.source)
             self.findings = focus.merge([*self.findings, *widened, *near])
-            replaced = replacing.delete_scope(self.cursor, self.stage, self.plugin, self.source)
+            replaced = replacing.delete_scope(self.cursor, self.stage, self.plugin, self.source, self.whole_periods)
+            totalling.note(self.stage, "stored")
             stored = replacing.insert_costs(self.cursor, self.stage, self.run_id, self.plugin, self.source)
+            if not self.whole_periods:
+                totalling.note_kept(self.cursor, self.run_id, self.plugin, self.source)
             quarantined = replacing.insert_quarantine(self.cursor, self.run_id, self.plugin, self.source)
             self.done = self._outcome(stored, quarantined, duplicates, replaced)
             self._record(self.done)
@@ -110,14 +115,14 @@ class _Ingest:
                 f"{rows} rows came, and {stored} stored + {quarantined} quarantined + {duplicates} duplicates do not add up.",
                 why="This is a fault of finopsnb. Nothing was stored.",
             )
-        totals = replacing.totals(self.cursor, self.stage)
+        _, totals = totalling.by_currency(self.cursor, "stored")
         periods = replacing.periods(self.cursor)
         return Ingested(rows, stored, quarantined, duplicates, self.findings, periods, totals, replaced)
 
     def _record(self, done: Ingested) -> None:
         replacing.insert_findings(self.cursor, self.run_id, done.findings)
-        for key, value in self.remembered().items():
-            state.set_state(self.cursor, self.plugin, key, value, self.clock())
+        totalling.write(self.cursor, self.run_id)
+        state.set_collected(self.cursor, self.plugin, self.remembered(), self.clock())
         runs.finish(
             self.cursor,
             self.run_id,
@@ -147,6 +152,7 @@ def ingest(
     on_progress: Callable[[int], None] | None = None,
     noticed: Callable[[], Iterable[focus.Finding]] = list,
     remembered: Callable[[], Mapping[str, Any]] = dict,
+    whole_periods: bool = True,
 ) -> Ingested:
     """Store all batches as the costs of that plugin and source, in place of what they restate.
 
@@ -154,7 +160,7 @@ def ingest(
     """
     _require_running(database, run_id)
     with database.cursor() as cursor:
-        work = _Ingest(database, cursor, run_id, plugin, storable(source) or "", clock, noticed, remembered)
+        work = _Ingest(database, cursor, run_id, plugin, storable(source) or "", clock, noticed, remembered, whole_periods)
         work.stage.fill(batches, on_progress)
         done = _stored(work, row_key)
     checkpoint(database)

@@ -15,7 +15,16 @@ from finopsnb.store.sql import one, run, transaction
 
 __all__ = ["STEPS", "check_version", "is_current", "made_by", "migrate"]
 
-STEPS: tuple[Callable[[Any], None], ...] = (schema.create,)
+#: tables that came after the first version, which a file of that version cannot have from us
+_ADDED = ("run_totals", "exchange_rates")
+
+
+def _add_tables(cursor: Any) -> None:
+    for name in _ADDED:
+        schema.create_table(cursor, name)
+
+
+STEPS: tuple[Callable[[Any], None], ...] = (schema.create, _add_tables, schema.complete)
 
 
 def made_by() -> str:
@@ -38,6 +47,8 @@ def migrate(cursor: Any, path: str) -> None:
     version = check_version(cursor, path)
     if is_current(cursor, path):
         return
+    if version == 1 and (taken := sorted(_tables(cursor) & set(_ADDED))):
+        raise _not_ours(path, taken)
     with transaction(cursor):
         for step in STEPS[version:]:
             step(cursor)

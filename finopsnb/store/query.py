@@ -58,7 +58,7 @@ def _not_reading(kind: str) -> QueryRefused:
         return QueryRefused(
             "A PIVOT has to name its values.",
             why="Without them DuckDB makes a type first, and SQL here only reads.",
-            hint="pivot costs on ChargeCategory in ('Usage', 'Purchase') using sum(BilledCost)",
+            hint="pivot costs on ChargeCategory in ('Usage', 'Purchase') using sum(BilledCost) group by BillingCurrency",
         )
     return QueryRefused(
         f"{kind} is not for reading.",

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from finopsnb import focus
-from finopsnb.store import schema
+from finopsnb.store import schema, totalling
 from finopsnb.store.sql import folded, listed, one, quote, run
 from finopsnb.store.staging import Stage, widened
+from finopsnb.store.totalling import PERIOD, period_of
 
 __all__ = [
     "Replaced",
@@ -21,11 +22,7 @@ __all__ = [
     "make_room",
     "overlaps",
     "periods",
-    "totals",
 ]
-
-#: the period that a charge is billed in; a charge that does not say is of its month
-_PERIOD = "coalesce(BillingPeriodStart, date_trunc('month', ChargePeriodStart))"
 
 _IS_PLACE = "(starts_with(_part, '/') or contains(_part, '://') or regexp_matches(_part, '^[A-Za-z]:[\\\\/]'))"
 
@@ -61,37 +58,36 @@ def _widen(cursor: Any, name: str, before: str, kind: str) -> focus.Finding:
     return widened(name, before, kind)
 
 
-def delete_scope(cursor: Any, stage: Stage, plugin: str, source: str) -> Replaced:
+def delete_scope(cursor: Any, stage: Stage, plugin: str, source: str, whole_periods: bool = True) -> Replaced:
     """Delete what the stage replaces.
 
     Of this plugin: the same source for the same billing periods and accounts, and the same parts. Where one of the
     two does not name an account, it means all of them. A part that is an absolute path or an address is the same thing
-    whatever source it came with; "page 1" is not.
+    whatever source it came with; "page 1" is not. Without ``whole_periods`` it is the same parts alone.
     """
     run(cursor, f"create or replace temporary table _scope as select distinct {_scope(stage)} from _stage")
     parts = "create or replace temporary table _parts as select unnest(?::varchar[]) as part"
     run(cursor, parts, [sorted(stage.parts)])
     run(cursor, "insert into _parts select distinct _part from _stage where _part is not null")
     again = "_part in (from _parts)"
-    condition = f"_plugin = ? and (({again} and {_IS_PLACE}) or (_source = ? and ({again} or {_IN_SCOPE})))"
-    before = _sums(cursor, f"cost_rows where {condition}", [plugin, source])
-    rows = sum(count for count, _ in before.values())
+    in_scope = f"({again} or {_IN_SCOPE})" if whole_periods else again
+    condition = f"_plugin = ? and (({again} and {_IS_PLACE}) or (_source = ? and {in_scope}))"
+    totalling.note_replaced(cursor, condition, [plugin, source])
+    rows, before = totalling.by_currency(cursor, "replaced")
     if rows:
         run(cursor, f"delete from cost_rows where {condition}", [plugin, source])
-    return Replaced(rows, {currency: total for currency, (_, total) in before.items()})
+    return Replaced(rows, before)
 
 
 _IN_SCOPE = (
-    f"(({_PERIOD}, BillingAccountId) in (select period, account from _scope where account is not null) "
-    f"or {_PERIOD} in (select period from _scope where account is null) "
-    f"or (BillingAccountId is null and {_PERIOD} in (select period from _scope)))"
+    f"(({PERIOD}, BillingAccountId) in (select period, account from _scope where account is not null) "
+    f"or {PERIOD} in (select period from _scope where account is null) "
+    f"or (BillingAccountId is null and {PERIOD} in (select period from _scope)))"
 )
 
 
 def _scope(stage: Stage) -> str:
-    starts = [_or_null(stage, name, "timestamptz") for name in ("BillingPeriodStart", "ChargePeriodStart")]
-    period = f"coalesce({starts[0]}, date_trunc('month', {starts[1]}))"
-    return f"{period} as period, {_or_null(stage, 'BillingAccountId', 'varchar')} as account"
+    return f"{period_of(stage)} as period, {_or_null(stage, 'BillingAccountId', 'varchar')} as account"
 
 
 def _or_null(stage: Stage, name: str, kind: str) -> str:
@@ -161,24 +157,6 @@ def insert_findings(cursor: Any, run_id: int, findings: list[focus.Finding]) -> 
     )
 
 
-def totals(cursor: Any, stage: Stage) -> dict[str, Decimal]:
-    """BilledCost of the stage by BillingCurrency; rows without a currency are under ""."""
-    currency, cost = _or_null(stage, "BillingCurrency", "varchar"), _or_null(stage, "BilledCost", schema.MONEY)
-    return {
-        name: total
-        for name, (_, total) in _sums(cursor, f"(select {currency} as BillingCurrency, {cost} as BilledCost from _stage)").items()
-    }
-
-
-def _sums(cursor: Any, rows: str, params: list[str] | None = None) -> dict[str, tuple[int, Decimal]]:
-    found = run(
-        cursor,
-        f"select coalesce(BillingCurrency, ''), count(*), coalesce(sum(BilledCost), 0) from {rows} group by 1 order by 1",
-        params or [],
-    ).fetchall()
-    return {currency: (count, total) for currency, count, total in found}
-
-
 def periods(cursor: Any) -> list[str]:
     """The billing periods of the scope by their first day, with the time where it is not midnight, UTC."""
     form = "case when date_trunc('day', period) = period then '%Y-%m-%d' else '%Y-%m-%dT%H:%M:%SZ' end"
@@ -196,7 +174,7 @@ def overlaps(cursor: Any, stage: Stage, plugin: str, source: str) -> list[focus.
         "strftime(new.period, '%Y-%m-%d'))) "
         "from cost_rows c join new on new.provider = coalesce(c.ServiceProviderName, c.ProviderName) and "
         "new.account = c.BillingAccountId "
-        f"and new.period = {_PERIOD} where c._plugin <> ? or c._source <> ? group by 1, 2 order by 1, 2",
+        f"and new.period = {PERIOD} where c._plugin <> ? or c._source <> ? group by 1, 2 order by 1, 2",
         [plugin, source],
     ).fetchall()
     return [

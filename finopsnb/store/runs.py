@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 ENDINGS = ("succeeded", "failed", "cancelled")
-_EMPTIED_BY_FORGET = ("cost_rows", "quarantine", "findings")
+_EMPTIED_BY_FORGET = ("cost_rows", "quarantine", "findings", "run_totals")
 
 
 def utc_now() -> datetime:

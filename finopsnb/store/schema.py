@@ -2,9 +2,10 @@
 """The tables of a store, as data, and the statements that make them.
 
     cost_rows ──┐                      one row per charge; Tags as a number into tag_sets
-    tag_sets  ──┴─▶ costs (view)       what people read: FOCUS columns, x_ columns, _run_id
+    tag_sets  ──┴─▶ costs (view)       what people read: FOCUS columns, x_ columns, _tag_id, _run_id
     runs ◀── findings, quarantine      what each run did, noticed, and set aside
-    allocations, recommendations, violations, notifications, syncs, budgets, state, meta
+      ▲───── run_totals                what the money of each collection came to, for the proof that none is lost
+    allocations, recommendations, violations, notifications, syncs, budgets, exchange_rates, state, meta
 
 The FOCUS columns come from ``focus.COLUMNS``; a column that a later version of the specification brings is added at
 the next open.
@@ -26,7 +27,9 @@ __all__ = [
     "TABLES",
     "Table",
     "add_columns",
+    "complete",
     "create",
+    "create_table",
     "draw_costs",
     "held",
     "missing_columns",
@@ -49,7 +52,7 @@ class Table:
 
 def _columns(text: str) -> dict[str, str]:
     """``"run_id:WHOLE plugin"`` as columns; what has no type is text."""
-    types = {"money": MONEY, "time": TIME, "whole": WHOLE, "double": "DOUBLE", "": TEXT}
+    types = {"money": MONEY, "time": TIME, "whole": WHOLE, "double": "DOUBLE", "date": "DATE", "": TEXT}
     return {name: types[kind] for name, _, kind in (word.partition(":") for word in text.split())}
 
 
@@ -60,7 +63,7 @@ _DESCRIBED = {
         "Shares of cost by owner, made by attribution plugins",
         "run_id:whole plugin owner ChargePeriodStart:time ChargePeriodEnd:time BillingPeriodStart:time "
         "BillingCurrency ProviderName "
-        "SubAccountId ServiceName ResourceId method rule amount:money metric",
+        "SubAccountId ServiceName ResourceId RegionId method rule pool amount:money metric",
     ),
     "recommendations": (
         "Savings proposed by recommendation plugins",
@@ -98,6 +101,15 @@ _DESCRIBED = {
         "billed billed_before "
         "periods config error finopsnb_version",
     ),
+    "run_totals": (
+        "What each collection stored, quarantined, dropped as duplicate, replaced and kept, by account, period and currency",
+        "run_id:whole outcome part BillingAccountId BillingPeriodStart:time BillingCurrency rows:whole "
+        "BilledCost:money EffectiveCost:money",
+    ),
+    "exchange_rates": (
+        "What one unit of a currency was worth in another from a day on, as session.convert was given them",
+        "date:date from_currency to_currency rate:money",
+    ),
     "findings": (
         "What was repaired, kept in doubt or set aside, by run, rule and column",
         "run_id:whole rule column rows:whole example severity action message",
@@ -120,7 +132,9 @@ TABLES = {
     ),
 } | {name: Table(name, description, _columns(text)) for name, (description, text) in _DESCRIBED.items()}
 
-_COSTS = "Cost and usage, FOCUS columns by their exact names, x_ columns of the sources, the run that stored each row"
+_COSTS = (
+    "Cost and usage, FOCUS columns by their exact names, x_ columns of the sources, the number of the tag set, the run that stored each row"
+)
 
 #: what a person is shown; cost_rows and meta are for the store
 PUBLIC = ("costs", *sorted(set(TABLES) - {"cost_rows", "meta"}))
@@ -131,11 +145,28 @@ LOGS = frozenset({"notifications", "syncs"})
 
 def create(cursor: Any) -> None:
     """Make all tables and the view."""
-    for table in TABLES.values():
-        columns = ", ".join(f"{quote(name)} {kind}" for name, kind in table.columns.items())
-        run(cursor, f"create table {quote(table.name)} ({columns})")
-        run(cursor, f"comment on table {quote(table.name)} is {_text(table.description)}")
+    for name in TABLES:
+        create_table(cursor, name)
     run(cursor, "create sequence run_ids")
+    draw_costs(cursor)
+
+
+def create_table(cursor: Any, name: str) -> None:
+    """Make one table, unless it is there."""
+    if held(cursor, name):
+        return
+    columns = ", ".join(f"{quote(column)} {kind}" for column, kind in TABLES[name].columns.items())
+    run(cursor, f"create table {quote(name)} ({columns})")
+    run(cursor, f"comment on table {quote(name)} is {_text(TABLES[name].description)}")
+
+
+def complete(cursor: Any) -> None:
+    """Give the tables of an earlier version the columns that they have now, and make the view anew."""
+    for table in TABLES.values():
+        present = held(cursor, table.name)
+        missing = [name for name in table.columns if name not in present] if table.name != "cost_rows" else []
+        for name in missing:
+            run(cursor, f"alter table {quote(table.name)} add column {quote(name)} {table.columns[name]}")
     draw_costs(cursor)
 
 
@@ -162,7 +193,7 @@ def draw_costs(cursor: Any) -> None:
     columns = held(cursor, "cost_rows")
     extra = sorted(name for name in columns if folded(name).startswith("x_"))
     focus = ['t."Tags" as "Tags"' if name == "Tags" else f"r.{quote(name)}" for name in COLUMNS]
-    shown = ", ".join([*focus, *(f"r.{quote(name)}" for name in extra), "r._run_id"])
+    shown = ", ".join([*focus, *(f"r.{quote(name)}" for name in extra), "r._tag_id", "r._run_id"])
     run(
         cursor,
         f"create or replace view costs as select {shown} from cost_rows r left join tag_sets t on r._tag_id = t.tag_id",

@@ -33,6 +33,9 @@ __all__ = [
 Params = Sequence[Any] | Mapping[str, Any]
 Result = TypeVar("Result")
 
+#: how many seconds go by at most until Ctrl-C is heard
+_HEARING = 0.2
+
 _NO_ROOM = re.compile(r"no space|disk is full|could not write|file too large|failed to write|out of disk", re.IGNORECASE)
 _ERROR_KIND = re.compile(r"^[A-Za-z/ ]+ Error: ")
 
@@ -108,15 +111,18 @@ class _Worker(threading.Thread):
         return self.value
 
     def _wait(self) -> bool:
+        """Whether Ctrl-C was pressed before the work was done. A wait without an end would not hear it: polars, once it
+        is imported, puts a signal handler in front that lets the system call go on."""
         pressed = False
-        while not self.done.is_set():
+        while True:
             try:
-                self.done.wait(0.2 if pressed else None)
+                while not self.done.wait(_HEARING):
+                    if pressed:  # again and again: an interrupt between two steps of the work is not heard
+                        self.cursor.interrupt()
+                return pressed
             except KeyboardInterrupt:
                 pressed = True
-            if pressed:  # again and again: an interrupt between two steps of the work is not heard
                 self.cursor.interrupt()
-        return pressed
 
 
 def run(cursor: Any, statement: str, params: Params = ()) -> Any:

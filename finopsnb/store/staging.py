@@ -24,7 +24,7 @@ from finopsnb.store.sql import arrow, engine_errors, folded, listed, quote, run,
 
 __all__ = ["CHUNK_BYTES", "CHUNK_ROWS", "Batch", "Stage", "gathered"]
 
-CHUNK_ROWS = 200_000
+CHUNK_ROWS = 260_000
 CHUNK_BYTES = 256 * 2**20
 
 #: rows that one thread of DuckDB takes at a time; a chunk in one piece would keep a single core busy
@@ -40,10 +40,14 @@ HELPERS = {**_SENT, "_n": "BIGINT"}
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows of a source, as an Arrow table or a reader of record batches; ``part`` is the file or page they are of."""
+    """Rows of a source, as an Arrow table or a reader of record batches; ``part`` is the file or page they are of.
+
+    ``ready`` rows were made by a conversion of ours: nothing in them is to be mended.
+    """
 
     data: pa.Table | pa.RecordBatchReader
     part: str | None = None
+    ready: bool = False
 
 
 @dataclass
@@ -59,7 +63,7 @@ class Stage:
     kinds: dict[str, Any] = field(default_factory=dict)
     plans: list[focus.Plan] = field(default_factory=list)
     findings: list[focus.Finding] = field(default_factory=list)
-    _prepared: dict[pa.Schema, tuple[focus.Plan, str]] = field(default_factory=dict)
+    _prepared: dict[tuple[pa.Schema, bool], tuple[focus.Plan, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._create({})
@@ -70,15 +74,15 @@ class Stage:
 
     def fill(self, batches: Iterable[Batch], on_progress: Callable[[int], None] | None) -> None:
         """Take in all batches; ``on_progress`` is told the number of rows so far."""
-        for chunk in gathered(batches, self.parts):
-            self.add(chunk)
+        for chunk, ready in gathered(batches, self.parts):
+            self.add(chunk, ready=ready)
             if on_progress is not None:
                 on_progress(self.rows)
 
-    def add(self, chunk: pa.Table) -> None:
+    def add(self, chunk: pa.Table, *, ready: bool = False) -> None:
         """Take in one chunk."""
         with engine_errors(self.path, "storing the costs"), self._incoming(chunk):
-            plan, insert = self._way(chunk.schema)
+            plan, insert = self._way(chunk.schema, ready)
             self.findings += plan.repairs("_incoming", self.execute)
             run(self.cursor, insert)
         self.rows += chunk.num_rows
@@ -100,10 +104,10 @@ class Stage:
         finally:
             self.cursor.unregister("_incoming")
 
-    def _way(self, schema: pa.Schema) -> tuple[focus.Plan, str]:
+    def _way(self, schema: pa.Schema, ready: bool) -> tuple[focus.Plan, str]:
         """How chunks of this schema go in."""
-        if schema not in self._prepared:
-            plan = _planned(schema, self.version)
+        if (schema, ready) not in self._prepared:
+            plan = _planned(schema, self.version, ready)
             self.plans.append(plan)
             self.findings = focus.merge([*self.findings, *plan.findings])
             expression = plan.normalised("_incoming")
@@ -111,8 +115,8 @@ class Stage:
             names = [*plan.columns, *(name for name in HELPERS if name in expression.columns)]
             select = focus.sql(expression)
             insert = f"insert into _stage ({listed(names)}) select {listed(names)} from ({select})"
-            self._prepared[schema] = plan, insert
-        return self._prepared[schema]
+            self._prepared[schema, ready] = plan, insert
+        return self._prepared[schema, ready]
 
     def _make_room(self, columns: dict[str, str], expression: ibis.Table) -> None:
         if not self.columns:  # at once, for one statement per column takes a while
@@ -135,8 +139,8 @@ class Stage:
 
 # making these takes longer than running them on some thousand rows; sources send the same schemas again
 @functools.lru_cache(maxsize=64)
-def _planned(schema: pa.Schema, version: str | None) -> focus.Plan:
-    return focus.plan(schema, version=version)
+def _planned(schema: pa.Schema, version: str | None, ready: bool) -> focus.Plan:
+    return focus.plan(schema, version=version, ready=ready)
 
 
 def widened(name: str, one: str, other: str) -> focus.Finding:
@@ -145,20 +149,25 @@ def widened(name: str, one: str, other: str) -> focus.Finding:
     return focus.Finding("type-widened", name, 0, "", "warning", "repaired", message)
 
 
-def gathered(batches: Iterable[Batch], parts: set[str]) -> Iterator[pa.Table]:
-    """Chunks of some CHUNK_ROWS rows of one schema, each row with its _part and place _n; ``parts`` takes the names."""
+def gathered(batches: Iterable[Batch], parts: set[str]) -> Iterator[tuple[pa.Table, bool]]:
+    """Chunks of some CHUNK_ROWS rows of one schema, each row with its _part and place _n, and whether they are ready.
+
+    ``parts`` takes the names of the parts.
+    """
     pending: list[pa.RecordBatch] = []
     place = taken = size = 0
-    for piece in _pieces(batches, parts):
+    kind = False
+    for piece, ready in _pieces(batches, parts):
         numbered = piece.append_column("_n", _numbers(place, piece.num_rows))
         full = place - taken >= CHUNK_ROWS or size >= CHUNK_BYTES
-        if pending and (full or numbered.schema != pending[0].schema):
-            yield pa.Table.from_batches(pending)
+        if pending and (full or ready != kind or numbered.schema != pending[0].schema):
+            yield pa.Table.from_batches(pending), kind
             pending, taken, size = [], place, 0
+        kind = ready
         pending.append(numbered)
         place, size = place + piece.num_rows, size + piece.nbytes
     if pending:
-        yield pa.Table.from_batches(pending)
+        yield pa.Table.from_batches(pending), kind
 
 
 def _numbers(start: int, count: int) -> pa.Array:
@@ -167,14 +176,14 @@ def _numbers(start: int, count: int) -> pa.Array:
     return pa.array(np.arange(start, start + count, dtype="int64"))
 
 
-def _pieces(batches: Iterable[Batch], parts: set[str]) -> Iterator[pa.RecordBatch]:
+def _pieces(batches: Iterable[Batch], parts: set[str]) -> Iterator[tuple[pa.RecordBatch, bool]]:
     for batch in batches:
         if batch.part is not None:
             parts.add(storable(batch.part) or "")
         for whole in _record_batches(batch.data):
             labelled = _labelled(whole, storable(batch.part))
             for start in range(0, whole.num_rows, PIECE_ROWS):
-                yield labelled.slice(start, PIECE_ROWS)
+                yield labelled.slice(start, PIECE_ROWS), batch.ready
 
 
 def _record_batches(data: Any) -> Iterable[pa.RecordBatch]:

@@ -44,5 +44,9 @@ def set_collected(cursor: Any, plugin: str, values: Mapping[str, Any], now: date
 
 
 def forget_collected(cursor: Any, plugin: str) -> None:
-    """Forget what the collections of a plugin remember, so that the next one starts over."""
-    run(cursor, "delete from state where plugin = ? and starts_with(key, ?)", [plugin, _COLLECTED])
+    """Let what the collections of a plugin remember be out of date, so that the next one starts over.
+
+    What they remember says under ``made`` how it was made, and is another's without.
+    """
+    outdated = "update state set value = json_merge_patch(value, '{\"made\": null}') where plugin = ? and starts_with(key, ?)"
+    run(cursor, outdated, [plugin, _COLLECTED])

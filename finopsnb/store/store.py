@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import StoreClosed, StoreError, UnknownTable, nearest
+from finopsnb.store import comparing, opening, reading, runs, schema, state, totalling, violating, writing
 from finopsnb.store import ingest as ingesting
-from finopsnb.store import opening, reading, runs, schema, state, writing
 from finopsnb.store import query as querying
 from finopsnb.store.sql import Params, engine_errors, transaction
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from finopsnb.store.database import Database
     from finopsnb.store.ingest import Ingested
     from finopsnb.store.staging import Batch
+    from finopsnb.store.violating import Evaluated
 
 __all__ = ["Store"]
 
@@ -119,6 +120,17 @@ class Store:
         with self._cursor("reading") as cursor:
             return schema.held(cursor, name)
 
+    def accounted(self, plugin: str, source: str, whole_periods: bool = True) -> pa.Table:
+        """What became of the money of a source, by outcome (stored, quarantined, duplicate), account, period and currency."""
+        with self._cursor("reading") as cursor:
+            return totalling.accounted(cursor, plugin, source, whole_periods)
+
+    def differing(self, batches: Iterable[Batch], *, plugin: str, source: str, row_key: Sequence[str] = (), limit: int = 1000) -> pa.Table:
+        """The rows in which these batches and what is stored of that plugin and source differ; nothing is changed."""
+        if self._closed:
+            raise StoreClosed(f"The store {self.path} is closed.", hint=f"finopsnb.open({self.path!r})")
+        return comparing.differing(self._database, batches, plugin=plugin, source=source, row_key=row_key, clock=self._clock, limit=limit)
+
     # ---- runs
 
     def start_run(
@@ -159,6 +171,7 @@ class Store:
         """Remove the costs, quarantine and findings of a run, not its row; how many costs. Raises UnknownRun."""
         with self._changing("forgetting a run") as cursor:
             removed = runs.forget(cursor, run_id)
+            state.forget_collected(cursor, runs.require(cursor, run_id)[0])
         ingesting.checkpoint(self._database)
         return removed
 
@@ -175,12 +188,14 @@ class Store:
         on_progress: Callable[[int], None] | None = None,
         noticed: Callable[[], Iterable[Finding]] = list,
         remembered: Callable[[], Mapping[str, Any]] = dict,
+        whole_periods: bool = True,
     ) -> Ingested:
         """Store costs in place of the plugin's for the same source, billing periods and accounts, or the same parts.
 
         ``row_key`` names the columns that identify a row; ``on_progress`` is told the number of rows taken in
         so far. When the batches are through, ``noticed`` gives further findings, and ``remembered`` the state of
-        the plugin that is written with the rows, or not at all. When it raises, nothing
+        the plugin that is written with the rows, or not at all. Without ``whole_periods`` only the parts that came
+        are replaced, and the rest of their billing periods stays. When it raises, nothing
         was stored and the run is still under way: say ``fail_run``.
         """
         self._require_writable()
@@ -195,6 +210,7 @@ class Store:
             on_progress=on_progress,
             noticed=noticed,
             remembered=remembered,
+            whole_periods=whole_periods,
         )
 
     def write(self, run_id: int, table: str, data: pa.Table, *, scope: Mapping[str, Any] | None = None) -> int:
@@ -212,6 +228,31 @@ class Store:
             runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts)
         ingesting.checkpoint(self._database)
         return stored
+
+    def keep_violations(self, run_id: int, data: pa.Table) -> Evaluated:
+        """Store what a policy plugin found, and end the run; what changed against its last evaluation.
+
+        Rows need a ``violation_id``; see :mod:`finopsnb.store.violating` for first_seen, last_seen and status. Raises
+        StoreError for a column that the table does not have.
+        """
+        with self._changing("writing violations") as cursor:
+            plugin, _ = runs.require(cursor, run_id)
+            evaluated = violating.keep(cursor, run_id, plugin, writing.matched("violations", data.schema.names), data, self._clock())
+            counts = {"rows_in": data.num_rows, "rows_stored": evaluated.open, "rows_replaced": evaluated.resolved}
+            seconds = self._database.stopwatch.seconds(run_id)
+            runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts)
+        ingesting.checkpoint(self._database)
+        return evaluated
+
+    def keep_budgets(self, budgets: pa.Table) -> None:
+        """Keep these budgets in place of all that there are."""
+        with self._changing("keeping budgets") as cursor:
+            writing.keep_budgets(cursor, budgets)
+
+    def keep_rates(self, rates: pa.Table) -> None:
+        """Keep exchange rates (date, from_currency, to_currency, rate) in place of those to the same currencies."""
+        with self._changing("keeping exchange rates") as cursor:
+            writing.keep_rates(cursor, rates)
 
     # ---- state
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import StoreError, UnknownTable, nearest
 from finopsnb.store.schema import LOGS, TABLES
-from finopsnb.store.sql import folded, listed, one, quote
+from finopsnb.store.sql import folded, listed, one, quote, run
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["WRITABLE", "replace"]
+__all__ = ["WRITABLE", "keep_budgets", "keep_rates", "matched", "replace"]
 
 WRITABLE = ("allocations", "budgets", "notifications", "recommendations", "syncs", "violations")
 
@@ -26,9 +26,25 @@ def replace(cursor: Any, run_id: int, plugin: str, table: str, data: pa.Table, s
     of the plugin are replaced; of a log (notifications, syncs) none.
     """
     require_writable(table)
-    columns = _matched(table, data.schema.names)
+    columns = matched(table, data.schema.names)
     deleted = 0 if scope is None and table in LOGS else _delete(cursor, table, plugin, scope or {}, data)
     return _insert(cursor, table, columns, data, run_id, plugin), deleted
+
+
+def keep_rates(cursor: Any, data: pa.Table) -> None:
+    """Put exchange rates in place of all that lead to the same currencies."""
+    cursor.register("_incoming", data)
+    run(cursor, "delete from exchange_rates where to_currency in (select to_currency from _incoming)")
+    columns = listed(list(TABLES["exchange_rates"].columns))
+    run(cursor, f"insert into exchange_rates ({columns}) select {columns} from _incoming order by all")
+
+
+def keep_budgets(cursor: Any, data: pa.Table) -> None:
+    """Put budgets in place of all that there are."""
+    cursor.register("_incoming", data)
+    run(cursor, "delete from budgets")
+    columns = listed(list(TABLES["budgets"].columns))
+    run(cursor, f"insert into budgets ({columns}) select {columns} from _incoming order by all")
 
 
 def require_writable(table: str) -> None:
@@ -38,7 +54,7 @@ def require_writable(table: str) -> None:
         raise UnknownTable(f"Results cannot be written to {table}.", why=f"Only to {', '.join(WRITABLE)}.", hint=f"table={near!r}")
 
 
-def _matched(table: str, names: list[str]) -> dict[str, str]:
+def matched(table: str, names: list[str]) -> dict[str, str]:
     """Each incoming column with its column of the table; the store fills run_id and plugin itself."""
     own = {folded(name): name for name in TABLES[table].columns}
     unknown = sorted(name for name in names if folded(name) not in own)

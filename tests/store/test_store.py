@@ -39,12 +39,12 @@ def test_tables_are_listed_with_rows_columns_and_what_they_are_for(store: Store)
     listed = {one["name"]: one for one in store.tables().to_pylist()}
     assert tuple(listed) == PUBLIC
     assert listed["costs"]["rows"] == 2
-    assert listed["costs"]["columns"] == len(COLUMNS) + 1
+    assert listed["costs"]["columns"] == len(COLUMNS) + 2
     assert all(one["description"] for one in listed.values())
 
 
 def test_costs_has_the_focus_columns_by_their_exact_names_and_types(store: Store) -> None:
-    assert store.schema("costs") == {name: column.sql_type for name, column in COLUMNS.items()} | {"_run_id": "BIGINT"}
+    assert store.schema("costs") == {name: column.sql_type for name, column in COLUMNS.items()} | {"_tag_id": "INTEGER", "_run_id": "BIGINT"}
 
 
 def test_a_table_is_an_expression_over_what_is_there(store: Store) -> None:

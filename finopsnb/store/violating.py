@@ -1,0 +1,80 @@
+# ruff: noqa: S608  names reach SQL through quote() only, and values are bound
+"""The life of a violation, from one evaluation of its policy plugin to the next.
+
+    found first ──▶ open ──found again──▶ open        first_seen stays, last_seen moves
+                     │ ▲
+          not found  ▼ │ found again                  a reopened one keeps its first_seen
+                  resolved                            the row stays as it was found last
+
+The same violation is the one with the same violation_id of the same plugin. ``run_id`` is the run that found it last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from finopsnb.store.schema import TABLES
+from finopsnb.store.sql import arrow, listed, one, quote, run
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Evaluated", "keep"]
+
+_TABLE = "violations"
+_OWN = ("run_id", "plugin", "violation_id", "status", "first_seen", "last_seen")
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What an evaluation changed: how many are open, how many became resolved, and the ids that are new or reopened."""
+
+    open: int
+    resolved: int
+    opened: tuple[str, ...]
+
+
+def keep(cursor: Any, run_id: int, plugin: str, columns: Mapping[str, str], data: pa.Table, now: datetime) -> Evaluated:
+    """Bring the violations of a plugin to what it found now; ``columns`` maps those of ``data`` to those of the table.
+
+    Rows with one violation_id are one violation, and its cost is their sum.
+    """
+    cursor.register("_incoming", data)
+    before = one(cursor, f"select count(*) from {_TABLE} where plugin = ? and status is distinct from 'resolved'", [plugin])[0]
+    merged = arrow(cursor, _merged(columns), {"plugin": plugin, "run_id": run_id, "now": now})
+    run(cursor, f"delete from {_TABLE} where plugin = ?", [plugin])
+    cursor.register("_kept", merged)
+    names = listed(list(TABLES[_TABLE].columns))
+    run(cursor, f"insert into {_TABLE} ({names}) select {names} from _kept order by first_seen, violation_id")
+    opened = run(cursor, "select violation_id from _kept where _opened order by violation_id").fetchall()
+    found = one(cursor, "select count(*) from _kept where status = 'open'")[0]
+    return Evaluated(int(found), int(before + len(opened) - found), tuple(violation for (violation,) in opened))
+
+
+def _merged(columns: Mapping[str, str]) -> str:
+    """Known and found side by side; what was found takes the place of what was known, column by column."""
+    incoming = {target: f"cast({quote(name)} as {TABLES[_TABLE].columns[target]})" for name, target in columns.items()}
+    told = [name for name in TABLES[_TABLE].columns if name not in _OWN]
+    found = ", ".join(f"{_one(name, incoming)} as {quote(name)}" for name in told)
+    values = ", ".join(f"case when f.violation_id is null then k.{quote(name)} else f.{quote(name)} end as {quote(name)}" for name in told)
+    return (
+        f"with found as (select {incoming['violation_id']} as violation_id, {found} from _incoming group by all), "
+        f"known as (select * from {_TABLE} where plugin = $plugin) "
+        "select coalesce(f.violation_id, k.violation_id) as violation_id, $plugin as plugin, "
+        "case when f.violation_id is null then k.run_id else $run_id end as run_id, "
+        "case when f.violation_id is null then 'resolved' else 'open' end as status, "
+        "coalesce(k.first_seen, $now) as first_seen, "
+        "case when f.violation_id is null then k.last_seen else $now end as last_seen, "
+        "f.violation_id is not null and (k.violation_id is null or k.status = 'resolved') is true as _opened, "
+        f"{values} from known k full join found f on k.violation_id = f.violation_id"
+    )
+
+
+def _one(name: str, incoming: Mapping[str, str]) -> str:
+    """The value of several rows of one violation: the sum of the cost, the first of texts in the order of the alphabet."""
+    if name not in incoming:
+        return f"cast(null as {TABLES[_TABLE].columns[name]})"
+    return f"cast({'sum' if name == 'cost' else 'min'}({incoming[name]}) as {TABLES[_TABLE].columns[name]})"
