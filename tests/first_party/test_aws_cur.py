@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 from decimal import Decimal
 
-import finopsnb_sample
 import pytest
 
+import finopsnb_sample
 from finopsnb.errors import SourceError
 from finopsnb.plugins.testing import new_session
 

@@ -15,8 +15,14 @@ from finopsnb.plugins.testing import check_plugin
 SAMPLE = Path(finopsnb_sample.path())
 CONFIG = {
     "focus-files": {"path": str(SAMPLE / "focus" / "google-cloud.parquet")},
+    "azure-exports": {"path": str(SAMPLE / "native" / "azure-exports" / "ea_*_2025-11.csv.gz")},
+    "gcp-billing": {"path": str(SAMPLE / "native" / "gcp-billing" / "*.csv.gz")},
+    "oracle-cloud": {"path": str(SAMPLE / "native" / "oracle-cloud")},
     "opencost": {"path": str(SAMPLE / "native" / "opencost")},
     "shared-costs": {"rules": [{"owner_tag": "team"}], "pools": [{"name": "all", "when": [{"tag": "team", "exists": False}]}]},
+    "tag-compliance": {"required": ["team"]},
+    "region-policy": {"rules": [{"allowed": ["us-*"]}]},
+    "spend-rules": {"rules": [{"name": "untagged", "where": "Tags['team'] is null"}]},
     "ai-usage": {"path": str(SAMPLE / "native" / "ai-usage")},
 }
 
