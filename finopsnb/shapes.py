@@ -30,12 +30,16 @@ class Shape:
     required: tuple[str, ...]
     identity: str = ""
     identified_by: tuple[str, ...] = ()
+    #: stands in for a rule that is not named; the text of a violation may have figures in it that move from run to run
+    in_place_of_rule: str = ""
 
 
 SHAPES = {
     "attribution": Shape("allocations", ("owner", "amount")),
     "recommendation": Shape("recommendations", ("title",), "recommendation_id", ("category", "ResourceId", "SubAccountId", "title")),
-    "policy": Shape("violations", ("policy", "message"), "violation_id", ("policy", "rule", "ResourceId", "SubAccountId", "message")),
+    "policy": Shape(
+        "violations", ("policy", "message"), "violation_id", ("policy", "rule", "ResourceId", "SubAccountId", "BillingCurrency"), "message"
+    ),
 }
 
 
@@ -78,11 +82,20 @@ def _identified(table: pa.Table, shape: Shape, plugin: str) -> pa.Table:
     if not shape.identity:
         return table
     given = table.column(shape.identity).to_pylist() if shape.identity in table.column_names else [None] * len(table)
-    parts = [table.column(c).to_pylist() for c in shape.identified_by if c in table.column_names]
+    parts = [_values(table, column, shape) for column in shape.identified_by if column in table.column_names or shape.in_place_of_rule]
     rows = zip(*parts, strict=True) if parts else iter([()] * len(table))
     ids = [one or _digest(plugin, row) for one, row in zip(given, rows, strict=True)]
     rest = table.drop_columns([shape.identity]) if shape.identity in table.column_names else table
     return rest.append_column(shape.identity, pa.array(ids, pa.string()))
+
+
+def _values(table: pa.Table, column: str, shape: Shape) -> list[Any]:
+    """What a column says of each row; a column that is not there is empty, so that one that is filled later changes nothing else."""
+    values = table.column(column).to_pylist() if column in table.column_names else [None] * len(table)
+    if column != "rule" or not shape.in_place_of_rule:
+        return values
+    others = table.column(shape.in_place_of_rule).to_pylist()
+    return [rule or other for rule, other in zip(values, others, strict=True)]
 
 
 def _digest(plugin: str, values: Iterable[Any]) -> str:

@@ -20,10 +20,12 @@ __all__ = [
     "DIMENSIONS",
     "GRAINS",
     "METRICS",
+    "amount",
     "between",
     "cost_by",
     "dimension",
     "folded",
+    "instant",
     "movers",
     "provider",
     "spread",
@@ -80,7 +82,7 @@ def dimension(costs: ir.Table, name: str) -> ir.Column:
 
 def between(costs: ir.Table, start: date, end: date) -> ir.Table:
     """The charges that begin on ``start`` or later, and before ``end``."""
-    return costs.filter(costs.ChargePeriodStart >= _instant(start), costs.ChargePeriodStart < _instant(end))
+    return costs.filter(costs.ChargePeriodStart >= instant(start), costs.ChargePeriodStart < instant(end))
 
 
 def totals(costs: ir.Table, metric: str = "BilledCost") -> ir.Table:
@@ -88,8 +90,8 @@ def totals(costs: ir.Table, metric: str = "BilledCost") -> ir.Table:
     used = costs.ChargeCategory == "Usage"
     day = costs.ChargePeriodStart
     return costs.group_by("BillingCurrency").aggregate(
-        cost=_amount(costs, metric).sum(),
-        size=_amount(costs, metric).abs().sum(),
+        cost=amount(costs, metric).sum(),
+        size=amount(costs, metric).abs().sum(),
         rows=costs.count(),
         first=day.min().cast("date"),
         last=day.max(where=used).coalesce(day.max()).cast("date"),
@@ -103,11 +105,11 @@ def cost_by(costs: ir.Table, *dimensions: str, metric: str = "BilledCost", grain
     there is a grain, BillingCurrency, and ``cost`` in that currency.
     """
     keys = {name: dimension(costs, name) for name in dimensions}
-    amount = _amount(costs, metric).sum()
+    total = amount(costs, metric).sum()
     if grain is None:
-        return costs.group_by(**keys, BillingCurrency=costs.BillingCurrency).aggregate(cost=amount)
+        return costs.group_by(**keys, BillingCurrency=costs.BillingCurrency).aggregate(cost=total)
     # By the instants as they stand first: truncating a time that has a zone costs more than all the rest (10M rows: 3 s).
-    instants = costs.group_by(**keys, BillingCurrency=costs.BillingCurrency, _start=costs.ChargePeriodStart).aggregate(cost=amount)
+    instants = costs.group_by(**keys, BillingCurrency=costs.BillingCurrency, _start=costs.ChargePeriodStart).aggregate(cost=total)
     periods = instants.mutate(period=instants._start.truncate(GRAINS[grain]).cast("date"))
     return periods.group_by(*dimensions, "period", "BillingCurrency").aggregate(cost=periods.cost.sum())
 
@@ -124,10 +126,10 @@ def movers(
 
     rows = costs.filter(_within(costs, before) | _within(costs, now))
     keys = {name: dimension(rows, name) for name in dimensions}
-    zero = ibis.literal(0).cast(_amount(rows, metric).type())
+    zero = ibis.literal(0).cast(amount(rows, metric).type())
     sums = rows.group_by(**keys, BillingCurrency=rows.BillingCurrency).aggregate(
-        before=_amount(rows, metric).sum(where=_within(rows, before)).coalesce(zero),
-        now=_amount(rows, metric).sum(where=_within(rows, now)).coalesce(zero),
+        before=amount(rows, metric).sum(where=_within(rows, before)).coalesce(zero),
+        now=amount(rows, metric).sum(where=_within(rows, now)).coalesce(zero),
     )
     return sums.mutate(change=sums.now - sums.before)
 
@@ -139,7 +141,7 @@ def compact(costs: ir.Table, *dimensions: str, metric: str = "BilledCost") -> ir
     """
     keys = {name: dimension(costs, name) for name in dimensions}
     kept = {name: costs[name] for name in ("BillingCurrency", "ChargeFrequency", "ChargePeriodStart", "ChargePeriodEnd")}
-    return costs.group_by(**keys, **kept).aggregate(**{metric: _amount(costs, metric).sum()})
+    return costs.group_by(**keys, **kept).aggregate(**{metric: amount(costs, metric).sum()})
 
 
 def folded(costs: ir.Table, by: str, keep: Sequence[str], *, other: str = "Other") -> ir.Table:
@@ -168,9 +170,9 @@ def _by_day(costs: ir.Table, metric: str) -> ir.Table:
 
     counted = costs.mutate(_days=_length(costs))
     rows = counted.mutate(_day=ibis.range(counted._days).unnest())
-    amount = _amount(rows, metric)
-    part = (amount / rows._days).cast(amount.type())
-    first = (amount - part * (rows._days - 1)).cast(amount.type())
+    whole = amount(rows, metric)
+    part = (whole / rows._days).cast(whole.type())
+    first = (whole - part * (rows._days - 1)).cast(whole.type())
     start = rows.ChargePeriodStart + rows._day.as_interval("D")
     return rows.mutate(
         **{metric: ibis.ifelse(rows._day == 0, first, part)},
@@ -186,16 +188,18 @@ def _length(costs: ir.Table) -> ir.IntegerValue:
 
 def _within(costs: ir.Table, period: tuple[date, date]) -> ir.BooleanValue:
     start, end = period
-    return (costs.ChargePeriodStart >= _instant(start)) & (costs.ChargePeriodStart < _instant(end))
+    return (costs.ChargePeriodStart >= instant(start)) & (costs.ChargePeriodStart < instant(end))
 
 
-def _instant(day: date) -> ir.TimestampScalar:
+def instant(day: date) -> ir.TimestampScalar:
+    """The beginning of a day, in UTC."""
     import ibis
 
     return ibis.timestamp(f"{day.isoformat()} 00:00:00", timezone="UTC")
 
 
-def _amount(costs: ir.Table, metric: str) -> ir.DecimalColumn:
+def amount(costs: ir.Table, metric: str) -> ir.DecimalColumn:
+    """One of the four costs; raises FinopsError, with the near name, for anything else."""
     if metric not in METRICS:
         near = nearest(metric, METRICS)
         raise FinopsError(

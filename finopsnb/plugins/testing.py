@@ -371,7 +371,7 @@ def _store(session: Session, costs: pa.Table) -> None:
 def _contents(session: Session, table: str) -> list[str]:
     """The rows of a table as sorted text, without what names the run."""
     arrow = session.frame(table, frames="arrow")
-    kept = arrow.select([c for c in arrow.column_names if c not in ("run_id", "_run_id", "created_at", "last_seen")])
+    kept = arrow.select([c for c in arrow.column_names if c not in ("run_id", "_run_id", "_tag_id", "created_at", "last_seen")])
     return sorted(map(repr, kept.to_pylist()))
 
 

@@ -126,9 +126,7 @@ GOOD = {"path": "x.csv", "api_key": "canary-good-key"}
 
 class TestModern:
     def test_values_are_converted_by_the_model(self) -> None:
-        config = resolved(
-            Modern, {**GOOD, "rate": "1.5", "since": "2026-01-31", "database": {"host": "h", "port": "1"}}
-        )
+        config = resolved(Modern, {**GOOD, "rate": "1.5", "since": "2026-01-31", "database": {"host": "h", "port": "1"}})
         assert isinstance(config, Modern.Config)
         assert (config.rate, config.since) == (Decimal("1.5"), date(2026, 1, 31))
         assert config.database == Database(host="h", port=1)
@@ -375,18 +373,14 @@ class TestLookup:
         assert resolve_config(Modern, META, {"api_key": "canary-e"})[0].path == "real"
 
     def test_settings_find_and_get(self) -> None:
-        _, settings = resolve_config(
-            Plain, META, {"a": 1}, environ={"FINOPSNB_AWS_CUR_B": "env:DEEP", "DEEP": "canary-deep"}
-        )
+        _, settings = resolve_config(Plain, META, {"a": 1}, environ={"FINOPSNB_AWS_CUR_B": "env:DEEP", "DEEP": "canary-deep"})
         assert (settings.find("a"), settings.get("a"), settings.find("c"), settings.get("c", 7)) == (1, 1, MISSING, 7)
         assert settings.get("b") == "canary-deep"
         assert isinstance(settings.get("b"), Secret)
         assert len(settings.places("a")) == 3
 
     def test_settings_find_goes_through_the_places_in_order(self) -> None:
-        settings = Settings(
-            "x", {"a": "call"}, {"a": "file", "b": "file"}, "f.toml", {"FINOPSNB_X_B": "e", "FINOPSNB_X_C": "e"}
-        )
+        settings = Settings("x", {"a": "call"}, {"a": "file", "b": "file"}, "f.toml", {"FINOPSNB_X_B": "e", "FINOPSNB_X_C": "e"})
         assert [settings.find(key) for key in "abc"] == ["call", "file", "e"]
         assert [settings.source(key) for key in "abc"] == ["", "f.toml", "FINOPSNB_X_C"]
 
@@ -566,9 +560,7 @@ def rich_of(config: Any, error: BaseException) -> str:
     from rich.traceback import Traceback
 
     console = console_module.Console(file=io.StringIO(), width=300)
-    console.print(
-        Pretty(config, max_string=30), Pretty(vars(config) if isinstance(config, BaseModel) else dict(config))
-    )
+    console.print(Pretty(config, max_string=30), Pretty(vars(config) if isinstance(config, BaseModel) else dict(config)))
     console.print(Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True))
     return str(console.file.getvalue())
 
@@ -592,9 +584,7 @@ class TestNoSecretIsShown:
         assert config["passcode"] == value
         assert hits(value, shown(config)) == []
 
-    @pytest.mark.parametrize(
-        "make", [lambda v: resolved(Everywhere, everywhere(v)), lambda v: resolved(Plain, {"token": v})]
-    )
+    @pytest.mark.parametrize("make", [lambda v: resolved(Everywhere, everywhere(v)), lambda v: resolved(Plain, {"token": v})])
     def test_in_a_pickle(self, value: str, make: Callable[[str], Any]) -> None:
         config = make(value)
         with pytest.raises(TypeError, match="pickled"):
@@ -874,9 +864,7 @@ ANY = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=8,
 )
-KEYS = st.sampled_from(
-    ["path", "api_key", "region", "accounts", "limits", "database", "since", "rate", "api-key", "proxy"]
-)
+KEYS = st.sampled_from(["path", "api_key", "region", "accounts", "limits", "database", "since", "rate", "api-key", "proxy"])
 
 
 @pytest.mark.parametrize(("cls", "schema"), [(Modern, None), (Plain, SCHEMA), (Plain, None)])

@@ -9,7 +9,7 @@ import pytest
 
 from finopsnb.plugins import NotificationPlugin, PluginBase, PluginMetadata, PluginState, PluginType, TelemetryPlugin, registry
 
-THE_CLASS = '''
+THE_CLASS = """
 class MyTelemetryPlugin(TelemetryPlugin):
     @property
     def metadata(self): return PluginMetadata(name="my-plugin", version="1.0.0", author="You",
@@ -17,21 +17,21 @@ class MyTelemetryPlugin(TelemetryPlugin):
     def initialize(self): self.api_key = self.get_config_value("api_key", required=True)
     def collect_telemetry(self): return [...]
     def shutdown(self): ...
-'''
+"""
 
-THE_REGISTRY = '''
+THE_REGISTRY = """
 from finopsnb.plugins import registry, PluginManager, TelemetryPlugin, PluginMetadata, PluginType
 
 registry.register(MyPlugin)
 p = registry.load_plugin("my-plugin", config={"api_key": "secret", "endpoint": "https://api.example.com"})
 p.collect_telemetry(); registry.unload_plugin("my-plugin")
-'''
+"""
 
-THE_MANAGER = '''
+THE_MANAGER = """
 manager = PluginManager()
 manager.load_from_config({"aws-cur": {...}, "slack": {...}})
 manager.get("aws-cur"); manager.health_check(); manager.shutdown()
-'''
+"""
 
 
 class AwsCur(TelemetryPlugin):

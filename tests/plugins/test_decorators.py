@@ -626,9 +626,7 @@ def test_what_never_changes_or_cannot_be_copied_is_shared(fake: FakeTime) -> Non
     assert lock() is lock()
 
 
-@pytest.mark.parametrize(
-    "result", [lambda: iter([1]), lambda: (n for n in [1]), lambda: pa.table({"a": [1]}).to_reader()]
-)
+@pytest.mark.parametrize("result", [lambda: iter([1]), lambda: (n for n in [1]), lambda: pa.table({"a": [1]}).to_reader()])
 def test_what_can_be_read_only_once_is_refused(result: Any) -> None:
     with pytest.raises(FinopsError, match="only once") as caught:
         cache_result(result)()

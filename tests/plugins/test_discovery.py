@@ -349,8 +349,7 @@ def test_metadata_that_is_not_literal_is_what_the_entry_point_says(site):
         "[finopsnb.policy]\nacme-rules = acme_dyn:Rules\n[finopsnb.plugins]\nacme-any = acme_dyn:Any\n",
     )
     (site / "acme_dyn.py").write_text(
-        "class Rules(PolicyPlugin):\n    metadata = make()\n"
-        "class Any(Strange):\n    metadata = PluginMetadata(name=NAME)\n"
+        "class Rules(PolicyPlugin):\n    metadata = make()\nclass Any(Strange):\n    metadata = PluginMetadata(name=NAME)\n"
     )
     any_, rules = from_site(site)
     assert (rules.name, rules.plugin_type, rules.version, rules.reason) == ("acme-rules", PluginType.POLICY, "1.2", "")
@@ -406,9 +405,7 @@ def test_a_finder_that_raises_is_a_reason(site, monkeypatch):
 def test_of_two_installations_the_first_counts(site, tmp_path, monkeypatch):
     lay_out(site, "acme-twice", "[finopsnb.telemetry]\nacme-twice = acme_two:SomethingPlugin\n", version="1")
     write(site / "acme_two.py", "acme-twice")
-    lay_out(
-        tmp_path / "first", "Acme_Twice", "[finopsnb.telemetry]\nacme-twice = acme_two:SomethingPlugin\n", version="2"
-    )
+    lay_out(tmp_path / "first", "Acme_Twice", "[finopsnb.telemetry]\nacme-twice = acme_two:SomethingPlugin\n", version="2")
     monkeypatch.syspath_prepend(tmp_path / "first")
     assert [item.version for item in in_entry_points() if item.name == "acme-twice"] == ["2"]
 
@@ -454,14 +451,10 @@ def install_by_hand(target: Path, source: Path) -> None:
 @pytest.mark.parametrize("install", [install_with_pip, install_by_hand])
 def test_the_example_package_is_found_once_it_is_installed(tmp_path, install):
     source, target = tmp_path / "source", tmp_path / "target"
-    shutil.copytree(
-        HERE / "example_plugin", source, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
-    )
+    shutil.copytree(HERE / "example_plugin", source, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "build"))
     install(target, source)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(target), str(REPOSITORY)])}
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", LOOK], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
     seen = json.loads(done.stdout)
     assert seen["imported"] == []
     about = ["1.2.0", "Example Author", "MIT", "https://example.com/finopsnb-example-plugin"]

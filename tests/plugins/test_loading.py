@@ -73,9 +73,7 @@ def test_a_file_of_a_folder_becomes_a_class(folder):
     assert sys.modules[cls.__module__].__file__ == str(folder / "one.py")
 
 
-@pytest.mark.parametrize(
-    "name", ["json", "secrets", "finopsnb", "typing", "not-an-identifier", "finopsnb_plugins", "__main__"]
-)
+@pytest.mark.parametrize("name", ["json", "secrets", "finopsnb", "typing", "not-an-identifier", "finopsnb_plugins", "__main__"])
 def test_a_file_may_be_called_anything_and_shadows_nothing(folder, name):
     write(folder / f"{name}.py")
     before = {module: sys.modules.get(module) for module in ("json", "secrets", "finopsnb", "typing", "__main__")}
@@ -370,9 +368,7 @@ def test_tracebacks_show_the_lines_of_the_edit(folder):
 
 def test_a_module_of_an_installed_package_is_run_anew(tmp_path, monkeypatch):
     package = tmp_path / "acme_anew"
-    path = write(
-        package / "inner" / "cost.py", answer="VALUE", before="from .common import VALUE\nimport acme_anew.other\n"
-    )
+    path = write(package / "inner" / "cost.py", answer="VALUE", before="from .common import VALUE\nimport acme_anew.other\n")
     (package / "inner" / "__init__.py").write_text("from .cost import SomethingPlugin\n")
     (package / "inner" / "common.py").write_text("VALUE = 1\n")
     (package / "other.py").write_text("")

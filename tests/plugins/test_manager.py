@@ -60,9 +60,7 @@ def test_settings_that_are_no_table_are_refused(manager):
 def test_dependency_order_decides_and_not_the_order_of_the_file(manager):
     order = []
     for name, needs in [("third", ("second",)), ("second", ("first",)), ("first", ())]:
-        manager.registry.register(
-            telemetry(name, initialize=lambda self, name=name: order.append(name), requires=needs)
-        )
+        manager.registry.register(telemetry(name, initialize=lambda self, name=name: order.append(name), requires=needs))
     manager.load_from_config({"third": {}, "second": {}, "first": {}})
     assert order == ["first", "second", "third"]
 

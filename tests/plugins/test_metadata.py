@@ -196,9 +196,7 @@ def test_metadata_that_needs_an_instance_is_an_error():
         read_class(NeedsInstance)
 
 
-@pytest.mark.parametrize(
-    ("value", "said"), [({"name": "x"}, "dict"), (None, "none"), ("x", "str"), (lambda self: GOOD, "@property")]
-)
+@pytest.mark.parametrize(("value", "said"), [({"name": "x"}, "dict"), (None, "none"), ("x", "str"), (lambda self: GOOD, "@property")])
 def test_something_else_for_metadata(value, said):
     cls = type("Odd", (_Base,), {"metadata": value})
     with pytest.raises(PluginMetadataError, match=said) as caught:

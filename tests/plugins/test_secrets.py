@@ -207,9 +207,7 @@ def test_values_that_would_take_every_word_are_not_covered_in_text(value: str, o
     assert own.mask("abc **** a b c ********") == "abc **** a b c ********"
 
 
-LETTERS = st.text(
-    st.characters(codec="utf-8", exclude_characters="*", exclude_categories=["Cs"]), min_size=4, max_size=40
-)
+LETTERS = st.text(st.characters(codec="utf-8", exclude_characters="*", exclude_categories=["Cs"]), min_size=4, max_size=40)
 
 
 @settings(deadline=None)
@@ -439,9 +437,7 @@ def test_a_file_of_just_64_kib(tmp_path: Path) -> None:
     assert len(resolve(f"file:{tmp_path / 'token'}")) == 64 * 1024
 
 
-@pytest.mark.parametrize(
-    ("name", "problem"), [("none", "does not exist"), (".", "not a regular file"), ("a\0b", "cannot be used")]
-)
+@pytest.mark.parametrize(("name", "problem"), [("none", "does not exist"), (".", "not a regular file"), ("a\0b", "cannot be used")])
 def test_files_that_are_none(name: str, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SecretError, match=problem) as caught:

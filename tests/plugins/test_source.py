@@ -62,8 +62,7 @@ class Acme(TelemetryPlugin):
         'metadata = PluginMetadata(name=NAME, version=f"{MAJOR}.0")',
         'metadata = PluginMetadata(name=PREFIX + "cost", version="1" + ".0")',
         '@property\n    def metadata(self): return PluginMetadata(name="acme-cost", version="1.0")',
-        '@property\n    def metadata(self):\n        """Doc."""\n        v = "1.0"\n'
-        "        return PluginMetadata(NAME, v)",
+        '@property\n    def metadata(self):\n        """Doc."""\n        v = "1.0"\n        return PluginMetadata(NAME, v)',
         'OWN = "acme-cost"\n    @property\n    def metadata(self): return PluginMetadata(name=self.OWN, version="1.0")',
         '@functools.cached_property\n    def metadata(self): return PluginMetadata("acme-cost", "1.0")',
         'if True:\n        metadata = PluginMetadata(name="acme-cost", version="1.0")',
@@ -110,9 +109,7 @@ def test_a_decorator_of_somebody_else_is_none(read):
     assert read("from click import plugin\n@plugin(name='x-y')\nclass A: ...\n") == []
 
 
-@pytest.mark.parametrize(
-    "given", ["PluginType.POLICY", '"policy"', "KIND", 'PluginType("policy")', "p.PluginType.POLICY"]
-)
+@pytest.mark.parametrize("given", ["PluginType.POLICY", '"policy"', "KIND", 'PluginType("policy")', "p.PluginType.POLICY"])
 def test_the_type_may_be_a_constant_a_word_or_a_name(read, given):
     source = HEAD + (
         "import finopsnb.plugins as p\nfrom finopsnb.plugins import PluginBase\nKIND = PluginType.POLICY\n"
@@ -133,9 +130,7 @@ def test_the_type_comes_from_the_base_class(read, kind):
     assert one(read(source)).plugin_type is kind
 
 
-@pytest.mark.parametrize(
-    ("given", "kind"), [("PluginType.POLICY", PluginType.POLICY), ("guess()", PluginType.TELEMETRY)]
-)
+@pytest.mark.parametrize(("given", "kind"), [("PluginType.POLICY", PluginType.POLICY), ("guess()", PluginType.TELEMETRY)])
 def test_the_class_body_may_tell_the_type(read, given, kind):
     source = HEAD + f'class A(TelemetryPlugin):\n    plugin_type = {given}\n    metadata = PluginMetadata("acme-any")\n'
     assert one(read(source)).plugin_type is kind

@@ -365,9 +365,7 @@ def test_the_engine_reads_whatever_comes_out(rows: list[dict[str, Any]]) -> None
 
 
 def frames() -> dict[str, Any]:
-    table = pa.table(
-        {"ServiceName": ["EC2", "S3"], "BilledCost": pa.array([Decimal("1.10"), None], pa.decimal128(38, 18))}
-    )
+    table = pa.table({"ServiceName": ["EC2", "S3"], "BilledCost": pa.array([Decimal("1.10"), None], pa.decimal128(38, 18))})
     con = duckdb.connect()
     con.register("held", table)
     return {
@@ -432,9 +430,7 @@ def test_every_kind_of_table_gives_the_same_rows(kind: str) -> None:
 
 def test_what_looks_tabular() -> None:
     assert tabular.is_tabular([])
-    assert not any(
-        tabular.is_tabular(wrong) for wrong in (42, None, "a", b"a", {"a": 1}, [1], Charge(Decimal(1)), pd.DataFrame)
-    )
+    assert not any(tabular.is_tabular(wrong) for wrong in (42, None, "a", b"a", {"a": 1}, [1], Charge(Decimal(1)), pd.DataFrame))
     assert not tabular.is_tabular(Named(1, 2))
 
 
@@ -472,9 +468,7 @@ def test_pandas_columns_that_arrow_does_not_know() -> None:
 
 
 def test_polars_columns_that_arrow_does_not_know() -> None:
-    frame = pl.DataFrame(
-        {"wide": pl.Series([2**100], dtype=pl.Int128), "any": pl.Series([{"a": "b"}], dtype=pl.Object)}
-    )
+    frame = pl.DataFrame({"wide": pl.Series([2**100], dtype=pl.Int128), "any": pl.Series([{"a": "b"}], dtype=pl.Object)})
     assert tabular.to_arrow(frame).to_pylist() == [{"wide": Decimal(2**100), "any": '{"a": "b"}'}]
 
 

@@ -1,0 +1,133 @@
+"""``session.budgets`` and ``session.budget_status``: budgets from TOML or a table, and thresholds told once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from finopsnb.errors import FinopsError
+from finopsnb.plugins import tabular
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from finopsnb.analysis.budgets import Budget
+    from finopsnb.plugins.hooks import HookBus
+    from finopsnb.store import Store
+
+__all__ = ["keep", "status"]
+
+#: the crossings that were told are remembered under this name and key
+_OWNER, _KEY = "budgets", "told"
+_HINT = 'budget = "web 2026", owner = "web", period_start = 2026-01-01, period_end = 2027-01-01, amount = "12000", BillingCurrency = "USD"'
+
+
+def keep(store: Store, given: Any) -> None:
+    """Check budgets (TOML text, the path of a TOML file, or any table) and keep them in place of all that there are.
+
+    Raises FinopsError with everything that is wrong in any of them; nothing is kept then.
+    """
+    import pyarrow as pa
+
+    budgets = _checked(_rows(given))
+    kinds = {"period_start": pa.timestamp("us", tz="UTC"), "period_end": pa.timestamp("us", tz="UTC"), "amount": pa.decimal128(38, 18)}
+    names = list(store.schema("budgets"))
+    rows = [budget.row() for budget in budgets]
+    store.keep_budgets(pa.table({name: pa.array([row[name] for row in rows], kinds.get(name, pa.string())) for name in names}))
+
+
+def status(store: Store, hooks: HookBus, as_of: date | str | None, metric: str) -> pa.Table:
+    """The status of every budget; fires ``budget_threshold_exceeded`` for crossings that were not told before."""
+    from finopsnb.analysis.budget_status import budget_statuses
+
+    found = budget_statuses(store.table, store.execute, _day(as_of), metric)
+    if not store.read_only:
+        _tell(store, hooks, found)
+    return _as_table([row for _, row in found])
+
+
+def _day(said: date | str | None) -> date | None:
+    if said is None or isinstance(said, date):
+        return said.date() if isinstance(said, datetime) else said
+    try:
+        return date.fromisoformat(said)
+    except ValueError as error:
+        raise FinopsError(f"{said} is not a day.", why="A day is written as year, month and day.", hint='as_of="2026-01-15"') from error
+
+
+def _tell(store: Store, hooks: HookBus, found: Iterable[tuple[Budget, dict[str, Any]]]) -> None:
+    """Kept before it is told: a handler that fails must not make the next status tell everything again."""
+    from finopsnb.analysis.budgets import crossed
+
+    told = set(store.get_state(_OWNER, _KEY) or ())
+    news = [
+        (mark, row, threshold)
+        for budget, row in found
+        for threshold in crossed(budget, row["actual"] if row["actual"] is not None else Decimal(-1))
+        if (mark := _mark(budget, threshold)) not in told
+    ]
+    if news:
+        store.set_state(_OWNER, _KEY, sorted(told | {mark for mark, _, _ in news}))
+    for _, row, threshold in news:
+        hooks.trigger("budget_threshold_exceeded", budget=row["budget"], threshold=threshold, actual=row["actual"], status=dict(row))
+
+
+def _mark(budget: Budget, threshold: Decimal) -> str:
+    """What a crossing is known by: another amount or period is another budget."""
+    parts = (budget.budget, budget.period_start, budget.period_end, f"{budget.amount.normalize():f}", budget.BillingCurrency)
+    return " ".join(map(str, (*parts, f"{threshold.normalize():f}")))
+
+
+def _rows(given: Any) -> list[dict[str, Any]]:
+    if not isinstance(given, str | Path):
+        return [dict(row) for row in tabular.rows(given)]
+    is_text = isinstance(given, str) and ("\n" in given or "=" in given)
+    try:
+        document = tomllib.loads(str(given) if is_text else Path(given).read_text(encoding="utf-8"), parse_float=Decimal)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        what = "The budgets" if is_text else f"The budgets in {given}"
+        raise FinopsError(f"{what} cannot be read.", why=str(error), hint=f"[[budgets]] with {_HINT}") from error
+    rows = document.get("budgets")
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise FinopsError("There are no budgets in it.", why="Each is a table [[budgets]].", hint=f"[[budgets]] with {_HINT}")
+    return rows
+
+
+def _checked(rows: list[dict[str, Any]]) -> list[Budget]:
+    from finopsnb.analysis.budgets import Budget
+
+    budgets, problems = [], []
+    for place, row in enumerate(rows, 1):
+        try:
+            budgets.append(Budget.model_validate({name: value for name, value in row.items() if value is not None}))
+        except ValidationError as error:
+            problems += [f"{row.get('budget') or f'budget {place}'}: {_told(one)}" for one in error.errors()]
+    keys = [(budget.budget, budget.period_start) for budget in budgets]
+    problems += [f"{name}: it is there twice from {start} on" for name, start in sorted({key for key in keys if keys.count(key) > 1})]
+    if problems:
+        raise FinopsError("The budgets cannot be used; those that there are stay.", why="; ".join(problems), hint=_HINT)
+    return budgets
+
+
+def _told(error: Any) -> str:
+    """One problem in the words of the settings: which, and what is wrong."""
+    place = ".".join(map(str, error["loc"]))
+    said = str(error["msg"]).removeprefix("Value error, ")
+    return f"{place}: {said}" if place else said
+
+
+def _as_table(rows: list[dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    from finopsnb.analysis.budgets import STATUS
+
+    money = dict.fromkeys(("amount", "actual", "remaining", "burn_rate", "forecast"), pa.decimal128(38, 18))
+    days = dict.fromkeys(("period_start", "period_end", "as_of"), pa.date32())
+    kinds = {**money, **days, "share": pa.float64(), "forecast_share": pa.float64(), "threshold": pa.decimal128(38, 18)}
+    return pa.table({name: pa.array([row[name] for row in rows], kinds.get(name, pa.string())) for name in STATUS})
