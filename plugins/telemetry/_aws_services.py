@@ -9,13 +9,15 @@ _BY_CATEGORY = {
     "AmazonPolly AmazonLex comprehend translate transcribe AmazonKendra AmazonQ AmazonPersonalize AmazonForecast",
     "Analytics": "AmazonAthena AWSGlue AmazonRedshift AmazonKinesis AmazonKinesisFirehose AmazonKinesisAnalytics ElasticMapReduce "
     "AmazonQuickSight AmazonES AmazonMSK AWSLakeFormation AmazonDataZone AWSDataExchange",
-    "Business Applications": "AmazonSES AmazonPinpoint AmazonConnect AmazonWorkMail AmazonChime",
+    "Business Applications": "AmazonSES AmazonPinpoint AmazonConnect AmazonWorkMail AmazonChime AmazonWorkSpaces AmazonAppStream "
+    "AmazonWorkDocs",
     "Compute": "AmazonEC2 AWSLambda AmazonECS AmazonEKS AmazonLightsail AWSElasticBeanstalk AWSBatch AmazonECR AmazonECRPublic "
     "AWSOutposts AppRunner AWSAppRunner ComputeSavingsPlans AWSServerlessRepo",
     "Databases": "AmazonRDS AmazonDynamoDB AmazonElastiCache AmazonDocDB AmazonNeptune AmazonDAX AmazonMemoryDB AmazonTimestream "
     "AmazonKeyspaces AmazonMCS AWSDatabaseMigrationSvc DatabaseSavingsPlans",
     "Developer Tools": "CodeBuild AWSCodePipeline AWSCodeCommit AWSCodeArtifact AWSCodeDeploy AWSCloudShell AWSXRay AmazonCloud9",
-    "End User Computing": "AmazonWorkSpaces AmazonAppStream AmazonWorkDocs",
+    "Web": "AWSAmplify",
+    "Mobile": "AWSDeviceFarm",
     "Identity": "AmazonCognito AWSDirectoryService awskms AWSIAMAccessAnalyzer",
     "Integration": "AWSQueueService AmazonSNS AWSEvents AmazonStates AmazonMQ AmazonApiGateway AWSAppSync AmazonSWF AmazonMWAA",
     "Internet of Things": "AWSIoT IoTDeviceManagement IoTDeviceDefender AWSGreengrass AWSIoTAnalytics AWSIoTSiteWise",
@@ -29,7 +31,8 @@ _BY_CATEGORY = {
     "AWSNetworkFirewall AWSCloudMap AWSAppMesh",
     "Security": "AmazonGuardDuty AmazonInspector AmazonInspectorV2 AmazonMacie AWSSecurityHub AWSSecretsManager awswaf AWSShield "
     "AmazonDetective AWSFMS AWSCertificateManager AWSCloudHSM AWSAuditManager",
-    "Storage": "AmazonS3 AmazonGlacier AmazonS3GlacierDeepArchive AmazonEFS AmazonFSx AWSBackup AWSStorageGateway AWSStorageGatewayDeepArchive",
+    "Storage": "AmazonS3 AmazonGlacier AmazonS3GlacierDeepArchive AmazonEFS AmazonFSx AWSBackup AWSStorageGateway "
+    "AWSStorageGatewayDeepArchive",
 }
 
 #: product code -> ServiceCategory, from AWS's product pages and the categories of FOCUS

@@ -44,7 +44,8 @@ def test_tables_are_listed_with_rows_columns_and_what_they_are_for(store: Store)
 
 
 def test_costs_has_the_focus_columns_by_their_exact_names_and_types(store: Store) -> None:
-    assert store.schema("costs") == {name: column.sql_type for name, column in COLUMNS.items()} | {"_tag_id": "INTEGER", "_run_id": "BIGINT"}
+    wanted = {name: column.sql_type for name, column in COLUMNS.items()}
+    assert store.schema("costs") == wanted | {"_tag_id": "INTEGER", "_run_id": "BIGINT"}
 
 
 def test_a_table_is_an_expression_over_what_is_there(store: Store) -> None:
