@@ -150,7 +150,7 @@ SHARED = f"""
 
 def by_hand(session: Session, direct: str) -> None:
     """The SQL into a table, and the sums of the owners."""
-    connection: Any = session._store._database.con  # type: ignore[attr-defined]
+    connection: Any = session._store._database.con
     connection.execute(f"create or replace temp table direct as {direct}")
     connection.execute(f"create or replace table by_hand as {SHARED}")
     connection.execute("checkpoint")
@@ -194,7 +194,8 @@ def theirs(session: Session) -> list[float] | str:
     try:
         if not python.exists():
             venv.create(home, with_pip=True)
-            subprocess.run([python, "-m", "pip", "install", "-q", "openfinops==0.3.0", "psutil"], check=True, capture_output=True, timeout=300)
+            install = [str(python), "-m", "pip", "install", "-q", "openfinops==0.3.0", "psutil"]
+            subprocess.run(install, check=True, capture_output=True, timeout=300)
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump([entries, patterns()], file)
             file.flush()

@@ -120,6 +120,20 @@ def test_a_usage_table_without_its_columns():
     assert wrong.value.hint == "rename quantities to quantity"
 
 
+@pytest.mark.parametrize(
+    "first", [{"split": "proportional", "owners": ["b", "c"]}, {"split": "usage", "usage": "requests"}, {"owners": ["b"]}]
+)
+@pytest.mark.parametrize("second", [{"split": "even"}, {"split": "proportional"}, {"split": "fixed", "shares": {"a": 100}}])
+def test_pools_of_any_two_kinds_go_together(first, second):
+    def usage(_):
+        return usage_of(ibis.memtable(pa.table({"owner": ["b"], "period": ["2025-01"], "quantity": [3]})), "requests")
+
+    pools = [pool("one", [{"column": "ServiceName", "exact": "One"}], **first), pool("two", **second)]
+    rows = allocated([team("a", "1"), charge("4", ServiceName="One"), support("2")], usage, rules=BY_TEAM, pools=pools)
+    assert {key: value for key, value in owners(rows, "pool").items() if key[1] == "two"} == {("a", "two"): 2}
+    assert sum(row["amount"] for row in rows if row["pool"] == "one") == 4
+
+
 def test_pools_feed_pools_and_rules_feed_pools():
     rules = [{"owner": "security", "when": [{"column": "ServiceName", "exact": "GuardDuty"}]}, *BY_TEAM]
     pools = [

@@ -39,9 +39,8 @@ class Payers:
         """For every group of every pool (KEYS): the keys, owner, method, and weight and total as :func:`weights` makes them."""
         import ibis
 
-        found = [self._of(pool, groups.filter(groups["_pool"] == pool.name)).select(*KEYS, "owner", "base") for pool in self.pools]
+        found = [_typed(self._of(pool, groups.filter(groups["_pool"] == pool.name))) for pool in self.pools]
         given = ibis.union(*found) if len(found) > 1 else found[0]
-        given = given.mutate(base=ibis.greatest(given.base.cast(MONEY), ibis.literal(_ZERO, MONEY)))
         sums = given.mutate(_sum=given.base.sum().over(group_by=KEYS), _split=self._split(given))
         chosen = sums.mutate(
             base=ibis.ifelse(sums._sum == _ZERO, ibis.literal(_ONE, MONEY), sums.base),
@@ -94,6 +93,14 @@ class Payers:
         found = groups.inner_join(owners, _same(groups, owners, GROUP))
         base = ibis.literal(_ONE, MONEY) if even else owners.base
         return found.select(**{key: groups[key] for key in KEYS}, owner=owners.owner, base=base)
+
+
+def _typed(owners: ir.Table) -> ir.Table:
+    """The keys, the owner, and the base as money that is not negative."""
+    import ibis
+
+    base = ibis.greatest(owners.base.cast(MONEY), ibis.literal(_ZERO, MONEY))
+    return owners.select(*KEYS, owner=owners.owner.cast("string"), base=base.cast(MONEY))
 
 
 def _listed(groups: ir.Table, given: Mapping[str, Decimal]) -> ir.Table:
