@@ -171,7 +171,7 @@ def _is_named(item: Any) -> bool:
 
 def _attribute(store: Store, run: Run) -> Any:
     plugin: Any = run.plugin
-    return plugin.attribute(store.table("costs"), run.context, **run.options)
+    return plugin.attribute(store.table("costs"), run.context, **accepted(plugin.attribute, run.options, plugin))
 
 
 def _recommend(_: Store, run: Run) -> Any:

@@ -161,6 +161,14 @@ def test_settings_are_refused_all_at_once(small):
     assert "did you mean 'day'?" in found["grain"]
 
 
+def test_an_option_that_is_none_is_refused_and_a_rule_of_some_days_is_kept_with_the_run(small):
+    small.load("tag-rules", rules=[{"owner": "a", "from": "2026-01-15"}])
+    with pytest.raises(FinopsError, match="no option metrik"):
+        small.attribute("tag-rules", metrik="BilledCost")
+    assert by_owner(small.attribute("tag-rules", grain="month")).keys() == {"a", UNALLOCATED}
+    assert "2026-01-15" in small.last_run["config"]
+
+
 def test_one_charge_at_a_time(small):
     plugin = small.load("tag-rules", rules=RULES)
     entry = {"EffectiveCost": "-2.50", "Tags": {"Team": "web"}, "BillingCurrency": "USD", "BillingPeriodStart": "2026-01-01"}

@@ -305,6 +305,19 @@ def test_a_migration_is_done_once_and_wholly(path: Path, monkeypatch: pytest.Mon
             assert store.execute("from meta")["schema_version"].to_pylist() == [len(old) + 1]
 
 
+def test_columns_that_our_tables_gain_are_added(path: Path) -> None:
+    with Store.open(path) as store:
+        collect(store, [row("1", Tags='{"team": "web"}')])
+    with duckdb.connect(str(path)) as con:
+        con.execute("alter table allocations drop column pool")
+        con.execute("create or replace view costs as select BilledCost, _run_id from cost_rows")
+        con.execute("update meta set schema_version = 2")
+    with Store.open(path) as store:
+        assert store.schema("allocations")["pool"] == "VARCHAR"
+        tags = store.execute("select t.Tags['team'] as team from costs c join tag_sets t on c._tag_id = t.tag_id")
+        assert tags["team"].to_pylist() == ["web"]
+
+
 def test_columns_that_focus_gains_are_added(path: Path) -> None:
     with Store.open(path) as store:
         collect(store, [row("1", InvoiceId="7")])

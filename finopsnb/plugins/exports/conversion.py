@@ -10,6 +10,7 @@ is converted; what cannot be read goes on with its reason, into the quarantine.
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ _CHUNK_ROWS = 262_144
 #: rows that one thread of the engine takes at a time
 _PIECE_ROWS = 16_384
 
+#: columns that say whether a row is noticed, or has further ones
+_MET = "_met"
+
 
 @dataclass(frozen=True)
 class Skipped:
@@ -44,7 +48,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Noticed:
-    """Raw rows that a reader should know something about, as that they have no list price; a finding of the run."""
+    """Raw rows, not skipped, that a reader should know something about, as that they have no list price; a finding of the run."""
 
     where: Any
     rule: str
@@ -55,9 +59,8 @@ class Noticed:
 
 @dataclass(frozen=True)
 class Further:
-    """A further row of each raw row that ``where`` holds for; the columns that it does not name are those of the first.
-
-    With ``each``, a list of texts, there is one for each element; ``columns`` is then called with the element.
+    """A further row of each raw row that is not skipped and that ``where`` holds for; the columns that it does not name
+    are those of the first. With ``each``, a list of texts, there is one for each element, which ``columns`` is called with.
     """
 
     where: Any
@@ -112,15 +115,20 @@ class Converter:
     def tables(self, chunk: pa.Table, variant: str = "") -> Iterator[pa.Table]:
         """The rows that the rows of this chunk become; ``chunk`` has ``_line``, ``_reason`` and ``_raw``."""
         import pyarrow as pa
+        import pyarrow.compute as pc
 
         prepared = self._prepare(chunk.schema, variant)
         placed = chunk.rename_columns(list(_places(chunk.column_names).values()))
         pieces = pa.Table.from_batches(placed.to_batches(max_chunksize=_PIECE_ROWS), placed.schema)
         with self._holding(pieces):
-            first = self._run(prepared.first)
-            yield first
-            for statement in self._count(prepared, exactly=bool(first["_reason"].null_count < len(first))):
-                yield self._run(statement)
+            first = self._connection.sql(prepared.first).to_arrow_table()
+            yield mark_ready(first.drop_columns([name for name in first.column_names if name.startswith(_MET)]))
+            self._count_skipped(prepared, len(chunk) - len(first))
+            met = [pc.sum(first[name]).as_py() or 0 for name in first.column_names if name.startswith(_MET)]
+            self._count(zip(prepared.noticed, met, strict=False))
+            for further, rows in zip(prepared.further, met[len(prepared.noticed) :], strict=True):
+                if rows:
+                    yield mark_ready(self._connection.sql(further()).to_arrow_table())
 
     def _prepare(self, schema: pa.Schema, variant: str) -> _Prepared:
         key = (getattr(self.convert, "__func__", self.convert), self.settings, schema, variant)
@@ -132,9 +140,6 @@ class Converter:
                 _PREPARED[key] = prepared
         return prepared
 
-    def _run(self, statement: str) -> pa.Table:
-        return mark_ready(self._connection.sql(statement).to_arrow_table())
-
     @contextlib.contextmanager
     def _holding(self, chunk: pa.Table) -> Iterator[None]:
         self._connection.register("_incoming", chunk)
@@ -143,38 +148,34 @@ class Converter:
         finally:
             self._connection.unregister("_incoming")
 
-    def _count(self, prepared: _Prepared, *, exactly: bool) -> list[str]:
-        """Note how many rows were skipped or noticed; the statements of those further rows that there are any of.
+    def _count_skipped(self, prepared: _Prepared, rows: int) -> None:
+        """Mostly none are, or all for one reason; only then the rows need not be looked at again."""
+        if rows and len(prepared.skipped) == 1:
+            self._count([(prepared.skipped[0], rows)])
+        elif rows:
+            counts = self._connection.sql(prepared.skipped_counts()).fetchall()[0]
+            self._count(zip(prepared.skipped, map(int, counts), strict=True))
 
-        Rows that cannot be read are not counted; to leave them out, all that a row says has to be read once more.
-        """
-        from finopsnb import focus
-
-        if not prepared.counts:
-            return []
-        statement = focus.sql(prepared.exact_counts) if exactly else prepared.counts
-        counts = [int(count or 0) for count in self._connection.sql(statement).fetchall()[0]]
-        for one, rows in zip(prepared.counted, counts, strict=False):
+    def _count(self, counts: Iterable[tuple[Skipped | Noticed, int]]) -> None:
+        for one, rows in counts:
             key = one.rule, getattr(one, "column", "")
             if rows:
                 self.counted[key] = one, rows + self.counted.get(key, (one, 0))[1]
-        found = counts[len(prepared.counted) :]
-        return [statement for statement, rows in zip(prepared.further, found, strict=True) if rows]
 
 
 @dataclass(frozen=True)
 class _Prepared:
     """The statements for chunks of one schema; making them takes longer than running them on some thousand rows.
 
-    ``counts`` gives how many rows each of ``counted`` is about, then how many have each kind of further rows;
-    ``exact_counts``, which few chunks need and which is therefore not compiled yet, leaves out those that cannot be read.
+    Beside the columns ``first`` gives for each of ``noticed``, and then of ``further``, whether a row is one of those. What
+    few chunks need is not compiled before.
     """
 
     first: str
-    further: list[str]
-    counted: Sequence[Skipped | Noticed]
-    counts: str
-    exact_counts: Any
+    skipped: Sequence[Skipped]
+    noticed: Sequence[Noticed]
+    further: Sequence[Callable[[], str]]
+    skipped_counts: Callable[[], str]
 
 
 #: the same conversion of the same columns is asked for again with every collection, and takes about a second to compile
@@ -185,7 +186,6 @@ _LOCK = threading.Lock()
 def _prepare(convert: Convert, schema: pa.Schema, variant: str) -> _Prepared:
     import ibis
 
-    from finopsnb import focus
     from finopsnb.plugins.exports.reading import HELPERS, read_all
 
     places = _places(schema.names)
@@ -196,13 +196,10 @@ def _prepare(convert: Convert, schema: pa.Schema, variant: str) -> _Prepared:
     asked = Raw(names, spelled=spelled)
     convert(asked, variant)
     read, made = _stepwise(read_all(table, asked.reads, places), lambda read: Raw(names, read, asked.reads, spelled), convert, variant)
-    further = [focus.sql(_further(read, made, more)) for more in made.further]
-    counted: tuple[Skipped | Noticed, ...] = (*made.skipped, *made.noticed)
-    conditions = [_holds(one.where) for one in counted] + [_holds(more.where) for more in made.further]
-    sums = {f"_{i}": one.sum() for i, one in enumerate(conditions)}
-    counts = focus.sql(read.aggregate(**sums)) if sums else ""
-    exact = read.filter(read["_reason"].isnull()).aggregate(**sums) if sums else None
-    return _Prepared(focus.sql(_first(read, made)), further, counted, counts, exact)
+    kept = _kept(read, made)
+    further = [functools.cache(functools.partial(_further, kept, made, more)) for more in made.further]
+    counts = functools.cache(functools.partial(_skipped_counts, read, made))
+    return _Prepared(_first(kept, made), made.skipped, made.noticed, further, counts)
 
 
 def _stepwise(read: Any, raw_of: Callable[[Any], Raw], convert: Convert, variant: str) -> tuple[Any, Conversion]:
@@ -239,24 +236,41 @@ def _holds(condition: Any) -> Any:
     return condition.fill_null(False)
 
 
-def _first(read: Any, made: Conversion) -> Any:
+def _kept(read: Any, made: Conversion) -> Any:
     """Rows that cannot be read are never skipped: whether they may be is not known."""
     import ibis
 
     skipped = [_holds(one.where) for one in made.skipped]
-    kept = read.filter(read["_reason"].notnull() | ~ibis.or_(*skipped)) if skipped else read
-    return kept.select(**_named(made.columns), **_helpers(read))
+    return read.filter(read["_reason"].notnull() | ~ibis.or_(*skipped)) if skipped else read
 
 
-def _further(read: Any, made: Conversion, more: Further) -> Any:
-    chosen = read.filter(read["_reason"].isnull() & _holds(more.where))
+def _first(kept: Any, made: Conversion) -> str:
+    from finopsnb import focus
+
+    readable = kept["_reason"].isnull()
+    conditions = [one.where for one in made.noticed] + [more.where for more in made.further]
+    met = {f"{_MET}{i}": readable & _holds(where) for i, where in enumerate(conditions)}
+    return focus.sql(kept.select(**_named(made.columns), **_helpers(kept), **met))
+
+
+def _skipped_counts(read: Any, made: Conversion) -> str:
+    from finopsnb import focus
+
+    sums = {f"_{i}": _holds(one.where).sum().fill_null(0) for i, one in enumerate(made.skipped)}
+    return focus.sql(read.filter(read["_reason"].isnull()).aggregate(**sums))
+
+
+def _further(kept: Any, made: Conversion, more: Further) -> str:
+    from finopsnb import focus
+
+    chosen = kept.filter(kept["_reason"].isnull() & _holds(more.where))
     if more.each is None:
         assert not callable(more.columns)  # noqa: S101 - for the type checker
-        return chosen.select(**_named({**made.columns, **more.columns}), **_helpers(read))
+        return focus.sql(chosen.select(**_named({**made.columns, **more.columns}), **_helpers(chosen)))
     items = chosen.select(*[chosen[name] for name in chosen.columns], _item=more.each.unnest())
     assert callable(more.columns)  # noqa: S101 - for the type checker
     columns = {**made.columns, **more.columns(items["_item"])}
-    return items.select(**_named(columns), **{name: items[name] for name in ("_line", "_reason", "_raw")})
+    return focus.sql(items.select(**_named(columns), **_helpers(items)))
 
 
 def _named(columns: Mapping[str, Any]) -> dict[str, Any]:
