@@ -15,6 +15,7 @@ from finopsnb.plugins.testing import check_plugin
 SAMPLE = Path(finopsnb_sample.path())
 CONFIG = {
     "focus-files": {"path": str(SAMPLE / "focus" / "google-cloud.parquet")},
+    "aws-cur": {"path": str(SAMPLE / "native" / "aws-cur" / "*-2026-02.csv.gz")},
     "azure-exports": {"path": str(SAMPLE / "native" / "azure-exports" / "ea_*_2025-11.csv.gz")},
     "gcp-billing": {"path": str(SAMPLE / "native" / "gcp-billing" / "*.csv.gz")},
     "oracle-cloud": {"path": str(SAMPLE / "native" / "oracle-cloud")},
