@@ -1,7 +1,7 @@
 # `make help` lists the targets. Everything runs in .venv, which is made on first use; Python 3.11 or newer is all it needs.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup demo test lab bench lint types clean dist
+.PHONY: help setup demo test lab bench soak lint types clean dist
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -31,6 +31,9 @@ lab: $(VENV)/.ready-lab ## open JupyterLab on the quickstart notebook
 
 bench: $(VENV)/.ready-test ## run the benchmarks, each a ratio within one run
 	@for file in benchmarks/*_bench.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+soak: $(VENV)/.ready-test ## run the slow proofs at their full length
+	@FINOPSNB_RULE_SETS=200 $(BIN)/python -m pytest -q -n $(WORKERS) tests/analysis/test_allocation.py
 
 lint: $(VENV)/.ready-test ## ruff
 	@$(BIN)/ruff check --quiet . && echo "ruff: clean"

@@ -148,8 +148,9 @@ def columns_read(plugin: str, names: list[str]) -> dict[str, str]:
     """The columns that a conversion reads, with the types that it reads them as."""
     loaded = registry.get_plugin(plugin)
     assert isinstance(loaded, CostExport)
-    raw = Raw(tuple(names))
-    loaded.convert(raw, "amortized")
+    raw, files = Raw(tuple(names)), loaded.find()
+    loaded.prepare(files)
+    loaded.convert(raw, loaded.variant(files[0]))
     types = {column: "VARCHAR" for read in raw.reads for column in read.columns}
     return types | {column: TYPES.get(read.kind, "VARCHAR") for read in raw.reads for column in read.columns if read.kind in TYPES}
 
@@ -179,8 +180,9 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     arguments.add_argument("--rows", type=int, default=1_000_000)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--bill", choices=sorted(BILLS), nargs="*", default=sorted(BILLS))
     given = arguments.parse_args()
-    return report([figure for plugin in BILLS for figure in figures(plugin, given.rows, given.rounds)])
+    return report([figure for plugin in given.bill for figure in figures(plugin, given.rows, given.rounds)])
 
 
 if __name__ == "__main__":
