@@ -40,13 +40,15 @@ def _tally(node: ops.Node, version: str) -> Tally:
 
 
 def _count(rule: Rule, table: Any) -> Count:
-    return Count(rule.id, rule.column, rule.severity, "kept", rule.message, rule.violated(table), _example(rule.needs, table))
+    example = table[rule.needs[0]] if len(rule.needs) == 1 else ibis.struct({name: table[name] for name in rule.needs})
+    told = _text if len(rule.needs) == 1 else functools.partial(_texts, rule.needs)
+    return Count(
+        rule.id, rule.column, rule.severity, "kept", rule.message, rule.violated(table), example, told=told, is_costly=rule.is_costly
+    )
 
 
-def _example(needs: Sequence[str], table: Any) -> Any:
-    if len(needs) == 1:
-        return _text(table[needs[0]])
-    told = [ibis.literal(f"{name}=") + _text(table[name]).coalesce("null") for name in needs]
+def _texts(names: Sequence[str], row: Any) -> Any:
+    told = [ibis.literal(f"{name}=") + _text(row[name]).coalesce("null") for name in names]
     return ibis.literal(", ").join(told)
 
 

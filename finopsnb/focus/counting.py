@@ -20,9 +20,13 @@ Execute = Callable[[ibis.Table], pa.Table]
 _EXAMPLE_LENGTH = 300
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 @dataclass(frozen=True)
 class Count:
-    """A finding to be: ``met`` says which rows, ``example`` is a text that shows one, as an expression or as it is."""
+    """A finding to be: ``met`` says which rows; ``example`` is what shows one, as an expression, or the text itself."""
 
     rule: str
     column: str
@@ -33,6 +37,10 @@ class Count:
     example: Any
     #: a short condition that holds wherever ``met`` does: ``met`` is only asked where some row is suspect
     suspect: Any = None
+    #: the text that shows an example; asked of one value only, where making the text of every row would take long
+    told: Callable[[Any], Any] = _as_it_is
+    #: ``met`` takes so long that the example is taken along as it is counted
+    is_costly: bool = False
 
     def finding(self, rows: int, example: str | None) -> Finding:
         """The finding for that many rows."""
@@ -48,31 +56,46 @@ class Tally:
     def findings(self, execute: Execute) -> list[Finding]:
         """The findings for the counts that some row meets: one query counts, one takes examples of those found.
 
-        The example is the least text among the rows, so that the order of the rows does not matter. A condition with a
-        suspicion is counted in a query of its own: planning all the long ones costs more than counting does.
+        The example is the least among the rows, so that their order does not matter. A condition with a suspicion is
+        counted in a query of its own: planning all the long ones costs more than counting does.
         """
-        first = zip(self.counts, self._row(self._query, execute), strict=True)
-        met = [(one, number) for one, number in first if number]
+        counted = self._asked(self._query, execute)
+        rows, examples = counted[: len(self.counts)], self._by_count(self._costly, counted[len(self.counts) :])
+        met = [(one, number) for one, number in zip(self.counts, rows, strict=True) if number]
         suspected = [one for one, _ in met if one.suspect is not None]
-        sure = dict(zip(map(id, suspected), self._row(self._aggregate([_rows(one) for one in suspected]), execute), strict=True))
+        sure = self._by_count(suspected, self._asked(self._aggregate([_rows(one) for one in suspected]), execute))
         found = [(one, count) for one, number in met if (count := sure.get(id(one), number))]
-        shown = [one for one, _ in found if not isinstance(one.example, str)]
-        examples = dict(zip(map(id, shown), self._row(self._examples(shown), execute), strict=True))
+        shown = [one for one, _ in found if not isinstance(one.example, str) and not one.is_costly]
+        examples |= self._by_count(shown, self._asked(self._examples(shown), execute))
         return [one.finding(number, examples.get(id(one), one.example)) for one, number in found]
 
     @functools.cached_property
+    def _costly(self) -> list[Count]:
+        return [one for one in self.counts if one.is_costly]
+
+    @functools.cached_property
     def _query(self) -> ibis.Table | None:
-        return self._aggregate([_rows(one, one.suspect) for one in self.counts])
+        return self._aggregate([_rows(one, one.suspect) for one in self.counts], self._costly)
 
     def _examples(self, shown: Sequence[Count]) -> ibis.Table | None:
-        return self._aggregate([_example(one) for one in shown])
+        return self._aggregate([], shown)
 
-    def _aggregate(self, values: Sequence[Any]) -> ibis.Table | None:
-        return self.table.aggregate(**{f"_{i}": value for i, value in enumerate(values)}) if values else None
+    def _aggregate(self, values: Sequence[Any], shown: Sequence[Count] = ()) -> ibis.Table | None:
+        """The values, and behind them the examples."""
+        if not values and not shown:
+            return None
+        all_of = [*values, *map(_least, shown)]
+        row = self.table.aggregate(**{f"_{i}": value for i, value in enumerate(all_of)})
+        texts = {f"_{i}": one.told(row[f"_{i}"]).left(_EXAMPLE_LENGTH) for i, one in enumerate(shown, len(values))}
+        return row.mutate(**texts) if texts else row
 
     @staticmethod
-    def _row(query: ibis.Table | None, execute: Execute) -> list[Any]:
+    def _asked(query: ibis.Table | None, execute: Execute) -> list[Any]:
         return [] if query is None else [column[0].as_py() for column in execute(query).columns]
+
+    @staticmethod
+    def _by_count(counts: Sequence[Count], values: Sequence[Any]) -> dict[int, Any]:
+        return dict(zip(map(id, counts), values, strict=True))
 
 
 def _rows(one: Count, suspect: Any = None) -> Any:
@@ -80,5 +103,5 @@ def _rows(one: Count, suspect: Any = None) -> Any:
     return ibis.ifelse(one.met if suspect is None else suspect, 1, ibis.null("int8")).count()
 
 
-def _example(one: Count) -> Any:
-    return ibis.ifelse(one.met, one.example.left(_EXAMPLE_LENGTH), ibis.null("string")).min()
+def _least(one: Count) -> Any:
+    return ibis.ifelse(one.met, one.example, ibis.null(one.example.type())).min()

