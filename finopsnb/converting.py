@@ -137,9 +137,11 @@ def _currency(value: Any) -> str:
 def _rate(value: Any) -> Decimal:
     try:
         rate = Decimal(str(value).strip())
-    except InvalidOperation:
-        rate = Decimal("NaN")
-    if not (rate.is_finite() and 0 < rate < Decimal(10) ** 20):
-        raise FinopsError(f"{value!r} is no rate of exchange.", why="A rate is a number above 0, written 1.0874.", hint=_HINT)
-    with localcontext(prec=60):
-        return rate.quantize(Decimal("1E-18"), ROUND_HALF_EVEN)
+        with localcontext(prec=60):
+            rounded = rate.quantize(Decimal("1E-18"), ROUND_HALF_EVEN)
+    except InvalidOperation:  # it is no number, or one of 43 digits
+        rounded = Decimal("NaN")
+    if not (rounded.is_finite() and 0 < rounded < Decimal(10) ** 20):
+        why = "A rate is a number above 0, written 1.0874; it is kept with 18 decimals."
+        raise FinopsError(f"{value!r} is no rate of exchange.", why=why, hint=_HINT)
+    return rounded

@@ -6,9 +6,12 @@ tags, descriptions. Such a text gets an apostrophe before it. Numbers are no tex
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +24,15 @@ __all__ = ["write_table"]
 
 #: what makes a spreadsheet, or what reads the text for it, see a formula
 _FORMULA = r"\A[=+\-@\t\r\n]"
-_EXCEL_ROWS = 1_048_576
+_EXCEL_ROWS, _EXCEL_COLUMNS, _EXCEL_TEXT, _EXCEL_BEGINS = 1_048_576, 16_384, 32_767, 1900
 
 
 def write_table(table: pa.Table, path: str | Path, *, raw: bool = False) -> Path:
     """Write a table to a ``.csv`` or ``.xlsx`` file, in place of an earlier one; the path.
 
     Lists and maps become JSON text. Texts that a spreadsheet would run are defanged unless ``raw``. In XLSX a number has
-    the 15 digits that Excel has, and times are in UTC; CSV has every digit. Raises FinopsError for another ending, for more rows
-    than Excel has, and where the package for XLSX is missing.
+    the 15 digits that Excel has; CSV has every digit. Times are in UTC. Raises FinopsError for another ending, for more rows,
+    columns or characters in a cell than Excel has, and where the package for XLSX is missing; the earlier file then stays.
     """
     target = Path(path).expanduser()
     writer = _WRITERS.get(target.suffix.lower())
@@ -38,20 +41,56 @@ def write_table(table: pa.Table, path: str | Path, *, raw: bool = False) -> Path
     if not target.parent.is_dir():
         raise FinopsError(f"There is no folder {target.parent}.", hint=f"mkdir -p {target.parent}")
     flat = _flat(table)
-    writer(flat if raw else _defanged(flat), target)
+    with _in_place_of(target) as beside:
+        writer(flat if raw else _defanged(flat), beside, target.name)
     return target
 
 
+@contextmanager
+def _in_place_of(target: Path) -> Iterator[Path]:
+    """A path beside the target to write to: what is there takes the target's place at the end, and only if nothing failed."""
+    place = target.resolve()
+    beside = place.with_name(f".{uuid.uuid4().hex}{place.suffix}")
+    try:
+        yield beside
+        beside.replace(place)
+    except OSError as error:
+        raise FinopsError(f"{target} cannot be written.", why=error.strerror or str(error)) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def _flat(table: pa.Table) -> pa.Table:
-    """The table with nested values as JSON text."""
+    """The table in types that a file can say: nested values as JSON text, bytes as text or hexadecimal digits, times in UTC."""
     import pyarrow as pa
 
-    for place, field in enumerate(table.schema):
-        if pa.types.is_nested(field.type):
-            table = table.set_column(place, field.name, _json(table.column(place)))
-        elif pa.types.is_dictionary(field.type):
-            table = table.set_column(place, field.name, table.column(place).cast(field.type.value_type))
-    return table
+    return pa.Table.from_arrays([_plain(column) for column in table.columns], table.column_names)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    import pyarrow as pa
+
+    kind, types = column.type, pa.types
+    if types.is_dictionary(kind):
+        return _plain(column.cast(kind.value_type))
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain(pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type))
+    if types.is_timestamp(kind):
+        return column.cast(pa.timestamp(kind.unit, "UTC")) if kind.tz else column
+    if types.is_large_string(kind) or types.is_string_view(kind):
+        return column.cast(pa.string())
+    if any(test(kind) for test in (types.is_binary, types.is_large_binary, types.is_binary_view, types.is_fixed_size_binary)):
+        return pa.array([_text(value) for value in column.to_pylist()], pa.string())
+    return _json(column) if types.is_nested(kind) or types.is_interval(kind) else column
+
+
+def _text(value: bytes | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.hex()
 
 
 def _json(column: pa.ChunkedArray) -> pa.Array:
@@ -69,37 +108,66 @@ def _defanged(table: pa.Table) -> pa.Table:
     import pyarrow.compute as pc
 
     for place, field in enumerate(table.schema):
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+        if pa.types.is_string(field.type):
             column = table.column(place)
-            quoted = pc.binary_join_element_wise("'", column.cast(pa.string()), "")
+            quoted = pc.binary_join_element_wise("'", column, "")
             table = table.set_column(place, field.name, pc.if_else(pc.match_substring_regex(column, _FORMULA), quoted, column))
     return table.rename_columns([f"'{name}" if name[:1] in "=+-@\t\r\n" else name for name in table.column_names])
 
 
-def _write_csv(table: pa.Table, target: Path) -> None:
+def _write_csv(table: pa.Table, path: Path, _: str) -> None:
     from pyarrow import csv
 
-    csv.write_csv(table, target)
+    csv.write_csv(table, path)
 
 
-def _write_xlsx(table: pa.Table, target: Path) -> None:
+def _write_xlsx(table: pa.Table, path: Path, name: str) -> None:
     try:
         import xlsxwriter
     except ImportError as error:
         hint = 'pip install "finopsnb[excel]"'
-        raise FinopsError(f"{target.name} cannot be written: the package xlsxwriter is not installed.", hint=hint) from error
-    if table.num_rows >= _EXCEL_ROWS:
-        hint = f'"{target.with_suffix(".csv").name}"'
-        raise FinopsError(f"{table.num_rows:,} rows do not fit into a sheet.", why=f"Excel has {_EXCEL_ROWS:,}.", hint=hint)
+        raise FinopsError(f"{name} cannot be written: the package xlsxwriter is not installed.", hint=hint) from error
+    _refuse_too_much(table, f'"{Path(name).with_suffix(".csv")}"')
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
-    with xlsxwriter.Workbook(str(target), options) as book:
+    with xlsxwriter.Workbook(str(path), options) as book:
         sheet, head, moment = book.add_worksheet(), book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         sheet.freeze_panes(1, 0)
-        for place, name in enumerate(table.column_names):
-            sheet.write_string(0, place, name, head)
+        for place, column in enumerate(table.column_names):
+            sheet.write_string(0, place, column, head)
         for line, values in enumerate(_lines(table), 1):
             for place, value in enumerate(values):
                 _write_cell(sheet, line, place, value, moment)
+
+
+def _refuse_too_much(table: pa.Table, hint: str) -> None:
+    """The writer leaves out what Excel has no room for, and does not tell."""
+    if table.num_rows >= _EXCEL_ROWS:
+        raise FinopsError(f"{table.num_rows:,} rows do not fit into a sheet.", why=f"Excel has {_EXCEL_ROWS:,}.", hint=hint)
+    if table.num_columns > _EXCEL_COLUMNS:
+        raise FinopsError(f"{table.num_columns:,} columns do not fit into a sheet.", why=f"Excel has {_EXCEL_COLUMNS:,}.", hint=hint)
+    for name in table.column_names:
+        if longest := max(map(_units, _long(table[name])), default=0):
+            raise FinopsError(
+                f"{name} has a text of {longest:,} characters, which does not fit into a cell.",
+                why=f"Excel has {_EXCEL_TEXT:,}.",
+                hint=hint,
+            )
+
+
+def _long(column: pa.ChunkedArray) -> list[str]:
+    """The texts that are too long."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_string(column.type):
+        return []
+    doubtful = column.filter(pc.greater(pc.utf8_length(column), _EXCEL_TEXT // 2)).to_pylist()
+    return [text for text in doubtful if _units(text) > _EXCEL_TEXT]
+
+
+def _units(text: str) -> int:
+    """The characters of a text as Excel counts them."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _lines(table: pa.Table) -> Any:
@@ -112,12 +180,12 @@ def _write_cell(sheet: Any, line: int, place: int, value: Any, moment: Any) -> N
         return
     if isinstance(value, bool):
         sheet.write_boolean(line, place, value)
-    elif isinstance(value, int | float | Decimal):
+    elif isinstance(value, int | float | Decimal) and isfinite(value):
         sheet.write_number(line, place, float(value))
-    elif isinstance(value, datetime):
+    elif isinstance(value, datetime) and value.year >= _EXCEL_BEGINS:
         sheet.write_datetime(line, place, value, moment)
     else:
         sheet.write_string(line, place, str(value))
 
 
-_WRITERS: dict[str, Callable[[Any, Path], None]] = {".csv": _write_csv, ".xlsx": _write_xlsx}
+_WRITERS: dict[str, Callable[[pa.Table, Path, str], None]] = {".csv": _write_csv, ".xlsx": _write_xlsx}

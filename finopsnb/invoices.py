@@ -8,13 +8,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from finopsnb.errors import FinopsError
+from finopsnb.plugins.telemetry import KEYS
 
 __all__ = ["Invoice", "invoices_of"]
 
 #: account, period (2026-10 or 2026-10-01), currency; and the amount
 Invoice = tuple[str, str, str, Decimal]
 
-_COLUMNS = ("BillingAccountId", "BillingPeriodStart", "BillingCurrency", "amount")
+_COLUMNS = (*KEYS, "amount")
 _HINT = 'invoices={"123456789012:2026-10:USD": "1024.11"}'
 
 

@@ -10,7 +10,7 @@ from finopsnb.errors import FinopsError, PluginNotFound, PluginOutputError
 from finopsnb.invoices import invoices_of
 from finopsnb.plugins.base import PluginType
 from finopsnb.plugins.registry import PluginRegistry
-from finopsnb.plugins.telemetry import TelemetryPlugin
+from finopsnb.plugins.telemetry import KEYS, TelemetryPlugin
 from finopsnb.reconciling import reconciled
 from finopsnb.runs import looking
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["differing_rows", "reconcile"]
 
-_CONTROL = ("BillingAccountId", "BillingPeriodStart", "BillingCurrency", "measure", "total", "residue", "rows", "unreadable")
+_CONTROL = (*KEYS, "measure", "total", "residue", "rows", "unreadable")
 
 
 def reconcile(store: Store, registry: PluginRegistry, subject: str | int, invoices: Any) -> pa.Table:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from finopsnb.amounts import plain
 from finopsnb.errors import UnknownRun
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ __all__ = [
     "findings",
     "last_run",
     "of_same_sources",
-    "plain",
     "quarantine",
     "result_columns",
     "rows_of",
@@ -57,16 +56,6 @@ def _restated(store: Store) -> dict[int, str]:
     return {run_id: "; ".join(texts) for run_id, texts in told.items()}
 
 
-def plain(amount: Decimal) -> str:
-    """An amount with the digits that it has.
-
-    >>> plain(Decimal("18.006638618400000000")), plain(Decimal("-20.00")), plain(Decimal("0E-18"))
-    ('18.0066386184', '-20', '0')
-    """
-    text = f"{amount:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
-
-
 def run(store: Store, run_id: int) -> dict[str, Any]:
     """One run as a dict; raises UnknownRun."""
     table = store.table("runs")
@@ -95,18 +84,39 @@ def collections(store: Store, plugin: str, source: str) -> list[dict[str, Any]]:
 
 
 def findings(store: Store, run_id: int | None) -> pa.Table:
-    """The findings of a run, or of the newest successful collection of every plugin and source; the gravest first."""
+    """The findings of a run, or on what is stored now; the gravest first.
+
+    What is stored of a source is of one collection, or, where collections replace parts of it, of several: of each rule and
+    column the newest of these is told.
+    """
     table = store.table("findings")
-    chosen = table.filter(table.run_id.isin(_chosen(store, run_id)))
+    chosen = table.filter(table.run_id == run(store, run_id)["run_id"]) if run_id is not None else _newest_told(store, table)
     gravity = chosen.severity.cases(("error", 0), ("warning", 1), else_=2)
     return store.execute(chosen.order_by([gravity, chosen.run_id, chosen.rule, chosen.column]))
 
 
 def quarantine(store: Store, run_id: int | None) -> pa.Table:
-    """The quarantined rows of a run, or of the newest successful collection of every plugin and source."""
+    """The quarantined rows of a run, or those of the newest successful collection of every plugin, source and part."""
     table = store.table("quarantine")
-    chosen = table.filter(table.run_id.isin(_chosen(store, run_id)))
+    if run_id is not None:
+        chosen = table.filter(table.run_id == run(store, run_id)["run_id"])
+    else:
+        parts = _newest_of_parts(store)
+        same = [table.run_id == parts.run_id, table.part.fill_null("") == parts.part.fill_null("")]
+        chosen = table.filter(table.run_id.isin(_newest_of_sources(store))).union(table.semi_join(parts, same))
     return store.execute(chosen.order_by(["run_id", "part", "line"]))
+
+
+def _newest_told(store: Store, table: ir.Table) -> ir.Table:
+    """Of what runs told whose rows are stored, of each source, rule and column the newest."""
+    import ibis
+
+    runs, parts, newest = _collected(store), _newest_of_parts(store), _newest_of_sources(store)
+    sources = runs.select("run_id", "plugin", "source", is_newest=runs.run_id == runs.run_id.max().over(group_by=["plugin", "source"]))
+    told = table.filter(table.run_id.isin(newest) | table.run_id.isin(parts.run_id)).join(sources, "run_id")
+    told = told.filter(told.is_newest | ~told.rule.isin(_OF_THE_RUN))
+    last = ibis.row_number().over(group_by=["plugin", "source", "rule", "column"], order_by=ibis.desc("run_id"))
+    return told.mutate(_place=last).filter(ibis._["_place"] == 0).select(table.columns)
 
 
 def of_same_sources(store: Store, run_ids: Sequence[int]) -> list[int]:
@@ -152,14 +162,33 @@ def _is_telling(rows: pa.Table, name: str) -> bool:
     return mandatory or name == "_run_id" or filled
 
 
-def _chosen(store: Store, run_id: int | None) -> list[int] | ir.Column:
-    """The run that was asked for, which must exist, or the newest that succeeded of each plugin and source."""
-    if run_id is not None:
-        return [run(store, run_id)["run_id"]]
+#: what is said of a run and not of its rows
+_OF_THE_RUN = ("files-unchanged", "up-to-date")
+
+
+def _collected(store: Store) -> ir.Table:
     table = store.table("runs")
-    collected = table.filter((table.verb == "collect") & (table.status == "succeeded"))
+    return table.filter((table.verb == "collect") & (table.status == "succeeded"))
+
+
+def _parts_read(store: Store) -> ir.Table:
+    """run_id, plugin, source and part of what collections read that replace parts, those that were forgotten too."""
+    totals, runs = store.table("run_totals"), store.table("runs")
+    read = totals.filter(totals.outcome == "read").select("run_id", "part")
+    return read.join(runs.select("run_id", "plugin", "source"), "run_id")
+
+
+def _newest_of_parts(store: Store) -> ir.Table:
+    """run_id and part, for each part of a source the newest collection that read it."""
+    read = _parts_read(store)
+    return read.group_by("plugin", "source", "part").aggregate(run_id=read.run_id.max()).select("run_id", "part")
+
+
+def _newest_of_sources(store: Store) -> list[int]:
+    """The newest collection of each source whose collections replace all that they are about."""
+    collected = _collected(store).anti_join(_parts_read(store), ["plugin", "source"])
     newest = collected.group_by(["plugin", "source"]).aggregate(
-        # one that found nothing changed has nothing to say of the rows
+        # one that found nothing has nothing to say of the rows
         run_id=collected.run_id.max(where=collected.rows_in > 0).coalesce(collected.run_id.max())
     )
     return [int(number) for number in store.execute(newest)["run_id"].to_pylist()]

@@ -18,16 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError
 from finopsnb.invoices import Invoice
+from finopsnb.plugins.telemetry import KEYS, MEASURES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["CHANGED", "DIFFERS", "KEYS", "MATCHES", "UNREADABLE", "reconciled"]
+__all__ = ["CHANGED", "DIFFERS", "MATCHES", "UNREADABLE", "reconciled"]
 
-KEYS = ("BillingAccountId", "BillingPeriodStart", "BillingCurrency")
 MATCHES, DIFFERS, CHANGED, UNREADABLE = "matches", "differs", "source changed", "unreadable amounts"
 
-_MEASURES = ("BilledCost", "EffectiveCost")
 _ZERO = Decimal(0)
 
 #: enough digits for any sum of amounts with 20 digits before the point and 38 after it
@@ -112,7 +111,7 @@ def _add_accounts(lines: Lines, rows: Iterable[Mapping[str, Any]], newest: int) 
     """What was set aside of an account and period that the source has no more is of the past, unless it was just now."""
     known = {(*key[:2],) for key in lines}
     told = {key[3] for key in lines}
-    measures = [measure for measure in _MEASURES if measure in told or not told]  # a source need not say what is amortised
+    measures = [measure for measure in MEASURES if measure in told or not told]  # a source need not say what is amortised
     for row in rows:
         key = _key(row)
         if row["outcome"] != "stored" and key[:2] not in known and row["run_id"] != newest:

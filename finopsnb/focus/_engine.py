@@ -18,6 +18,7 @@ __all__ = [
     "INSTANT",
     "as_instant",
     "as_utc",
+    "builtin",
     "is_one_of",
     "json_merge_patch",
     "json_valid",
@@ -41,30 +42,32 @@ _TEXT = dt.string
 def _one(value: Any) -> Any: ...
 def _two(first: Any, second: Any) -> Any: ...
 def _three(first: Any, second: Any, third: Any) -> Any: ...
+def _four(first: Any, second: Any, third: Any, fourth: Any) -> Any: ...
 
 
-def _builtin(name: str, takes: tuple[dt.DataType, ...], gives: dt.DataType) -> Any:
-    shape = (_one, _two, _three)[len(takes) - 1]
+def builtin(name: str, takes: tuple[dt.DataType, ...], gives: dt.DataType) -> Any:
+    """A function of DuckDB by its name, of one to four values of these types."""
+    shape = (_one, _two, _three, _four)[len(takes) - 1]
     return udf.scalar.builtin(shape, name=name, signature=(takes, gives))
 
 
 #: without those characters at both ends, or at the end
-trim = _builtin("trim", (_TEXT, _TEXT), _TEXT)
-trim_right = _builtin("rtrim", (_TEXT, _TEXT), _TEXT)
+trim = builtin("trim", (_TEXT, _TEXT), _TEXT)
+trim_right = builtin("rtrim", (_TEXT, _TEXT), _TEXT)
 #: the text, or null where it is the other one
-nullif = _builtin("nullif", (_TEXT, _TEXT), _TEXT)
+nullif = builtin("nullif", (_TEXT, _TEXT), _TEXT)
 #: the length in bytes, which is at hand without reading the text
-strlen = _builtin("strlen", (_TEXT,), dt.int64)
+strlen = builtin("strlen", (_TEXT,), dt.int64)
 #: the part of that number, from 1; empty where there is none
-split_part = _builtin("split_part", (_TEXT, _TEXT, dt.int64), _TEXT)
+split_part = builtin("split_part", (_TEXT, _TEXT, dt.int64), _TEXT)
 #: whether the text is JSON
-json_valid = _builtin("json_valid", (_TEXT,), dt.boolean)
+json_valid = builtin("json_valid", (_TEXT,), dt.boolean)
 #: RFC 7396; with an empty target it is the patch without its null members
-json_merge_patch = _builtin("json_merge_patch", (_TEXT, _TEXT), _TEXT)
+json_merge_patch = builtin("json_merge_patch", (_TEXT, _TEXT), _TEXT)
 
-_instant = _builtin("make_timestamptz", (dt.int64,), INSTANT)
-_microseconds = _builtin("epoch_us", (dt.Timestamp(),), dt.int64)
-_wall = _builtin("timezone", (_TEXT, INSTANT), dt.Timestamp())
+_instant = builtin("make_timestamptz", (dt.int64,), INSTANT)
+_microseconds = builtin("epoch_us", (dt.Timestamp(),), dt.int64)
+_wall = builtin("timezone", (_TEXT, INSTANT), dt.Timestamp())
 
 
 def as_instant(wall: Any) -> Any:
@@ -77,7 +80,7 @@ def as_utc(instant: Any) -> Any:
     return _wall("UTC", instant)
 
 
-_list_position = _builtin("list_position", (dt.Array(_TEXT), _TEXT), dt.int64)
+_list_position = builtin("list_position", (dt.Array(_TEXT), _TEXT), dt.int64)
 
 
 def is_one_of(text: Any, values: Sequence[str]) -> Any:
@@ -90,18 +93,18 @@ def is_one_of(text: Any, values: Sequence[str]) -> Any:
 
 def to_json(value: Any) -> Any:
     """Any value as JSON text."""
-    made = _builtin("to_json", (value.type(),), _TEXT)(value)
+    made = builtin("to_json", (value.type(),), _TEXT)(value)
     return made + ""  # DuckDB's JSON is a type of its own, and texts that meet it must be JSON; with nothing added it is a text
 
 
 def map_from_entries(entries: Any) -> Any:
     """A list of key and value structs as a map of texts."""
-    return _builtin("map_from_entries", (entries.type(),), dt.Map(_TEXT, _TEXT))(entries)
+    return builtin("map_from_entries", (entries.type(),), dt.Map(_TEXT, _TEXT))(entries)
 
 
 def or_null(value: Any) -> Any:
     """The value, or null where it cannot be computed."""
-    return _builtin("try", (value.type(),), value.type())(value)
+    return builtin("try", (value.type(),), value.type())(value)
 
 
 def null(kind: dt.DataType | str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.types as is_
 from ibis.expr import operations as ops
 
+from finopsnb.engines import private_engine
 from finopsnb.errors import FocusError
 from finopsnb.focus.checking import check
 from finopsnb.focus.counting import Execute
@@ -104,15 +105,8 @@ def _readable(kind: pa.DataType) -> pa.DataType:
 
 @contextmanager
 def _engine() -> Iterator[tuple[Callable[[str, pa.Table], object], Execute]]:
-    import duckdb
-
-    connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
-    try:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = false")
+    with closing(private_engine()) as connection:
         yield connection.register, lambda expression: connection.sql(sql(expression)).to_arrow_table()
-    finally:
-        connection.close()
 
 
 def sql(expression: ibis.Table) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,8 @@ from finopsnb.plugins import tabular
 from finopsnb.plugins.base import PluginBase, PluginType
 
 __all__ = ["PolicyPlugin", "PolicyViolation"]
+
+_GRAVEST_FIRST = ("critical", "high", "medium", "low")
 
 
 @dataclass
@@ -41,7 +44,18 @@ class PolicyPlugin(PluginBase):
         return [answer for answer in answers if answer is not None]
 
     def evaluate_policy(self, resource: dict[str, Any], context: Any = None) -> PolicyViolation | None:
-        """One resource (a row) to a violation, or None where it is allowed."""
-        rows = list(tabular.rows(self.evaluate([resource], context)))
+        """One resource (a row) to a violation, or None where it is allowed; of several rules that it breaks to the gravest, with
+        the messages of all.
+        """
+        rows = sorted(tabular.rows(self.evaluate([resource], context)), key=_gravity)
+        if not rows:
+            return None
         known = PolicyViolation.__dataclass_fields__
-        return PolicyViolation(**{k: v for k, v in rows[0].items() if k in known}) if rows else None
+        gravest = {name: value for name, value in rows[0].items() if name in known}
+        return PolicyViolation(**gravest | {"message": "; ".join(dict.fromkeys(row["message"] for row in rows))})
+
+
+def _gravity(row: Mapping[str, Any]) -> int:
+    """The order of violations, the gravest first; what has no severity comes last."""
+    severity = row.get("severity")
+    return _GRAVEST_FIRST.index(severity) if severity in _GRAVEST_FIRST else len(_GRAVEST_FIRST)

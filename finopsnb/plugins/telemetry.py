@@ -8,14 +8,19 @@ from typing import Any, ClassVar, Literal
 from finopsnb.errors import FinopsError
 from finopsnb.plugins.base import PluginBase, PluginType
 
-__all__ = ["TelemetryPlugin"]
+__all__ = ["KEYS", "MEASURES", "TelemetryPlugin"]
+
+#: what a total of a source is for, totals of different currencies being never added, and of what
+KEYS = ("BillingAccountId", "BillingPeriodStart", "BillingCurrency")
+MEASURES = ("BilledCost", "EffectiveCost")
 
 
 class TelemetryPlugin(PluginBase):
     """Collects cost and usage rows in FOCUS columns (``BilledCost``, ``BillingCurrency``, ``ChargePeriodStart``, ...).
 
     Columns that FOCUS does not know are kept as ``x_<name>``. A collection replaces what the same plugin and
-    ``source`` stored before for the same billing periods, so collecting twice changes nothing.
+    ``source`` stored before, of the same billing periods or of the same parts (``replaces``), so collecting twice changes
+    nothing.
     """
 
     plugin_type = PluginType.TELEMETRY
@@ -26,7 +31,11 @@ class TelemetryPlugin(PluginBase):
 
     @property
     def source(self) -> str:
-        """What is collected from: a path, an account, an address. Two sources of one plugin do not replace each other."""
+        """What is collected from: a path, an account, an address.
+
+        Two sources of one plugin do not replace each other, but for a part that is an absolute path or an address: a file
+        that both have is of the source that collected it last.
+        """
         return self.metadata.name
 
     @property

@@ -14,6 +14,7 @@ from finopsnb.store import refusing, schema, totalling
 from finopsnb.store.database import Database
 from finopsnb.store.sql import arrow, engine_errors, listed, quote, run, storable
 from finopsnb.store.staging import Batch, Stage
+from finopsnb.store.totalling import or_null
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,7 +58,7 @@ def differing(
 def _hash(cursor: Any, stage: Stage, plugin: str, source: str) -> None:
     """Each row's place and its two hashes, numbered among equal ones."""
     kinds = {name: kind for name, kind in schema.TABLES["cost_rows"].columns.items() if name not in schema.COST_HELPERS}
-    fresh = [quote(name) if name in stage.columns else f"null::{kind}" for name, kind in kinds.items()]
+    fresh = [or_null(stage, name, kind) for name, kind in kinds.items()]
     kept = [quote(name) for name in kinds]
     for table, place, columns, rows, params in (
         ("_fresh", "_n", fresh, "_stage", []),
@@ -71,7 +72,7 @@ def _hash(cursor: Any, stage: Stage, plugin: str, source: str) -> None:
 
 def _statement(stage: Stage) -> str:
     kinds = schema.TABLES["cost_rows"].columns
-    new = ", ".join(f"{f's.{quote(name)}' if name in stage.columns else f'null::{kinds[name]}'} as {quote(name)}" for name in _SHOWN)
+    new = ", ".join(f"{or_null(stage, name, kinds[name], 's.')} as {quote(name)}" for name in _SHOWN)
     return (
         f"select * from (select $new as difference, s._part as part, s._line as line, {new}, null::bigint as run_id "
         "from (from _fresh anti join _kept using (h, g, copy)) d join _stage s on s._n = d.place union all "

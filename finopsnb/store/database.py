@@ -25,8 +25,8 @@ class Database:
     """An open DuckDB instance; made by ``opening``.
 
     ``folders`` are temporary and removed at the end. ``writing`` is held by whoever writes: one at a time.
-    ``connect`` makes the
-    connection and the backend again: DuckDB gives an instance up when a write to the file fails under it.
+    ``connect`` makes the connection and the backend again: DuckDB gives an instance up when a write to the file fails
+    under it.
     """
 
     def __init__(self, connect: Connect, path: str, *, read_only: bool, folders: list[Path]) -> None:

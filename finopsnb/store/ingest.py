@@ -18,6 +18,7 @@ from decimal import Decimal
 from typing import Any
 
 from finopsnb import focus
+from finopsnb.amounts import plain
 from finopsnb.errors import StoreError
 from finopsnb.store import refusing, replacing, runs, state, totalling
 from finopsnb.store.database import Database
@@ -103,6 +104,7 @@ class _Ingest:
             stored = replacing.insert_costs(self.cursor, self.stage, self.run_id, self.plugin, self.source)
             if not self.whole_periods:
                 totalling.note_kept(self.cursor, self.run_id, self.plugin, self.source)
+                totalling.note_read(self.cursor)
             quarantined = replacing.insert_quarantine(self.cursor, self.run_id, self.plugin, self.source)
             self.done = self._outcome(stored, quarantined, duplicates, replaced)
             self._record(self.done)
@@ -204,9 +206,4 @@ def _as_text(totals: dict[str, Decimal]) -> str:
     >>> _as_text({"USD": Decimal("18.006638618400000000")})
     '{"USD": "18.0066386184"}'
     """
-    return runs.as_json({currency: _plain(total) for currency, total in totals.items()})
-
-
-def _plain(amount: Decimal) -> str:
-    text = f"{amount:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+    return runs.as_json({currency: plain(total) for currency, total in totals.items()})

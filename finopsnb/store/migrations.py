@@ -20,8 +20,7 @@ _ADDED = ("run_totals", "exchange_rates")
 
 
 def _add_tables(cursor: Any) -> None:
-    for name in _ADDED:
-        schema.create_table(cursor, name)
+    schema.create_tables(cursor, _ADDED)
 
 
 STEPS: tuple[Callable[[Any], None], ...] = (schema.create, _add_tables, schema.complete)

@@ -5,12 +5,10 @@ Afterwards ``_stage`` has exactly the rows to store, and ``_refused`` the rows f
 and reason.
 
 Duplicates. With a row key: of the rows with one key the first is kept, equal ones are duplicates, others are
-quarantined. A key that is null
-throughout identifies nothing and is not compared. Without a row key: a row that equals one of another part is a
-duplicate; what is stored
-of a distinct row is the largest number of times that any one part has it, for a bill may carry equal lines. Rows are
-matched by a 64-bit hash of
-their content and dropped only if a comparison column by column says that they are equal: a collision never costs a row.
+quarantined. A key that is null throughout identifies nothing and is not compared. Without a row key: a row that equals
+one of another part is a duplicate; what is stored of a distinct row is the largest number of times that any one part has
+it, for a bill may carry equal lines. Rows are matched by a 64-bit hash of their content and dropped only if a comparison
+column by column says that they are equal: a collision never costs a row.
 """
 
 from __future__ import annotations

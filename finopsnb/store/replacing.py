@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from finopsnb import focus
-from finopsnb.store import schema, totalling
+from finopsnb.store import schema, state, totalling
 from finopsnb.store.sql import folded, listed, one, quote, run
 from finopsnb.store.staging import Stage, widened
-from finopsnb.store.totalling import PERIOD, period_of
+from finopsnb.store.totalling import PERIOD, or_null, period_of
 
 __all__ = [
     "Replaced",
@@ -63,20 +63,38 @@ def delete_scope(cursor: Any, stage: Stage, plugin: str, source: str, whole_peri
 
     Of this plugin: the same source for the same billing periods and accounts, and the same parts. Where one of the
     two does not name an account, it means all of them. A part that is an absolute path or an address is the same thing
-    whatever source it came with; "page 1" is not. Without ``whole_periods`` it is the same parts alone.
+    whatever source it came with; "page 1" is not. It moves to this source if it has rows: of one that is only gone from
+    here, another source may still have the rows. Without ``whole_periods`` it is the same parts alone.
     """
-    run(cursor, f"create or replace temporary table _scope as select distinct {_scope(stage)} from _stage")
-    parts = "create or replace temporary table _parts as select unnest(?::varchar[]) as part"
-    run(cursor, parts, [sorted(stage.parts)])
-    run(cursor, "insert into _parts select distinct _part from _stage where _part is not null")
-    again = "_part in (from _parts)"
+    _note_scope(cursor, stage)
+    again = "_part in (select part from _parts)"
     in_scope = f"({again} or {_IN_SCOPE})" if whole_periods else again
-    condition = f"_plugin = ? and (({again} and {_IS_PLACE}) or (_source = ? and {in_scope}))"
+    condition = f"_plugin = ? and (({_IS_PLACE} and _part in (select part from _parts where came)) or (_source = ? and {in_scope}))"
     totalling.note_replaced(cursor, condition, [plugin, source])
     rows, before = totalling.by_currency(cursor, "replaced")
     if rows:
+        _outdate_others(cursor, condition, plugin, source)
         run(cursor, f"delete from cost_rows where {condition}", [plugin, source])
     return Replaced(rows, before)
+
+
+def _note_scope(cursor: Any, stage: Stage) -> None:
+    """The periods and accounts of the stage, and the parts: of which of them rows came, whatever became of those."""
+    run(cursor, f"create or replace temporary table _scope as select distinct {_scope(stage)} from _stage")
+    run(
+        cursor,
+        "create or replace temporary table _parts as select part, bool_or(came) as came from (select unnest(?::varchar[]) as part, "
+        "false as came union all select distinct _part, true from _stage union all select part, true from _tally) "
+        "where part is not null group by part",
+        [sorted(stage.parts)],
+    )
+
+
+def _outdate_others(cursor: Any, condition: str, plugin: str, source: str) -> None:
+    """The sources that lose rows to this one no longer have what they remember."""
+    others = f"select distinct _source from cost_rows where {condition} and _source <> ?"
+    for (other,) in run(cursor, others, [plugin, source, source]).fetchall():
+        state.outdate_collected(cursor, plugin, other)
 
 
 _IN_SCOPE = (
@@ -87,11 +105,7 @@ _IN_SCOPE = (
 
 
 def _scope(stage: Stage) -> str:
-    return f"{period_of(stage)} as period, {_or_null(stage, 'BillingAccountId', 'varchar')} as account"
-
-
-def _or_null(stage: Stage, name: str, kind: str) -> str:
-    return quote(name) if name in stage.columns else f"null::{kind}"
+    return f"{period_of(stage)} as period, {or_null(stage, 'BillingAccountId', 'varchar')} as account"
 
 
 def insert_costs(cursor: Any, stage: Stage, run_id: int, plugin: str, source: str) -> int:
@@ -166,7 +180,7 @@ def periods(cursor: Any) -> list[str]:
 
 def overlaps(cursor: Any, stage: Stage, plugin: str, source: str) -> list[focus.Finding]:
     """Charges of the same provider, account and period from another plugin or source: they may be counted twice."""
-    provider = f"coalesce({_or_null(stage, 'ServiceProviderName', 'varchar')}, {_or_null(stage, 'ProviderName', 'varchar')})"
+    provider = f"coalesce({or_null(stage, 'ServiceProviderName', 'varchar')}, {or_null(stage, 'ProviderName', 'varchar')})"
     found = run(
         cursor,
         f"with new as (select distinct {provider} as provider, {_scope(stage)} from _stage) "

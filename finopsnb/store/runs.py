@@ -23,6 +23,7 @@ from finopsnb.store.sql import one, quote, run, storable
 __all__ = [
     "Stopwatch",
     "as_json",
+    "collected_by",
     "finish",
     "forget",
     "mark_interrupted",
@@ -32,8 +33,12 @@ __all__ = [
     "utc_now",
 ]
 
-ENDINGS = ("succeeded", "failed", "cancelled")
-_EMPTIED_BY_FORGET = ("cost_rows", "quarantine", "findings", "run_totals")
+_EMPTIED_BY_FORGET = {
+    "cost_rows": "_run_id = ?",
+    "quarantine": "run_id = ?",
+    "findings": "run_id = ?",
+    "run_totals": "run_id = ? and outcome <> 'read'",
+}
 
 
 def utc_now() -> datetime:
@@ -97,6 +102,12 @@ def require(cursor: Any, run_id: int) -> tuple[str, str]:
     return found[0][0], found[0][1]
 
 
+def collected_by(cursor: Any, run_id: int) -> tuple[str, str]:
+    """The plugin of a run, and the source that it collected."""
+    plugin, source = one(cursor, "select plugin, coalesce(source, '') from runs where run_id = ?", [run_id])
+    return plugin, source
+
+
 def mark_interrupted(cursor: Any) -> list[int]:
     """Runs that were under way when their process ended, now marked so."""
     found = run(cursor, "select run_id from runs where status = 'running' order by run_id").fetchall()
@@ -106,18 +117,17 @@ def mark_interrupted(cursor: Any) -> list[int]:
 
 
 def forget(cursor: Any, run_id: int) -> int:
-    """Remove what a run stored, quarantined and found; its row stays. The number of rows of cost removed."""
+    """Remove what a run stored, quarantined and found; the number of rows of cost removed.
+
+    Its row stays, and which parts it read: what earlier runs had of them was replaced, and does not come back.
+    """
     _, status = require(cursor, run_id)
     if status == "running":
         raise StoreError(f"Run {run_id} is under way.", hint="wait for it to end, or cancel it")
-    counts = [one(cursor, f"delete from {table} where {_column(table)} = ?", [run_id])[0] for table in _EMPTIED_BY_FORGET]
+    counts = [one(cursor, f"delete from {table} where {mine}", [run_id])[0] for table, mine in _EMPTIED_BY_FORGET.items()]
     run(cursor, "delete from tag_sets where tag_id not in (select _tag_id from cost_rows where _tag_id is not null)")
     run(cursor, "update runs set status = 'forgotten' where run_id = ?", [run_id])
     return int(counts[0])
-
-
-def _column(table: str) -> str:
-    return "_run_id" if table == "cost_rows" else "run_id"
 
 
 def require_running(cursor: Any, run_id: int) -> None:

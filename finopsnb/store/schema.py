@@ -13,7 +13,7 @@ the next open.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ __all__ = [
     "add_columns",
     "complete",
     "create",
-    "create_table",
+    "create_tables",
     "draw_costs",
     "held",
     "missing_columns",
@@ -102,7 +102,7 @@ _DESCRIBED = {
         "periods config error finopsnb_version",
     ),
     "run_totals": (
-        "What each collection stored, quarantined, dropped as duplicate, replaced and kept, by account, period and currency",
+        "What each collection stored, quarantined, dropped as duplicate, replaced, kept and read, by account, period and currency",
         "run_id:whole outcome part BillingAccountId BillingPeriodStart:time BillingCurrency rows:whole "
         "BilledCost:money EffectiveCost:money",
     ),
@@ -145,29 +145,43 @@ LOGS = frozenset({"notifications", "syncs"})
 
 def create(cursor: Any) -> None:
     """Make all tables and the view."""
-    for name in TABLES:
-        create_table(cursor, name)
+    create_tables(cursor, TABLES)
     run(cursor, "create sequence run_ids")
     draw_costs(cursor)
 
 
-def create_table(cursor: Any, name: str) -> None:
-    """Make one table, unless it is there."""
-    if held(cursor, name):
-        return
-    columns = ", ".join(f"{quote(column)} {kind}" for column, kind in TABLES[name].columns.items())
-    run(cursor, f"create table {quote(name)} ({columns})")
-    run(cursor, f"comment on table {quote(name)} is {_text(TABLES[name].description)}")
+def create_tables(cursor: Any, names: Iterable[str]) -> None:
+    """Make those of these tables that are not there."""
+    present = _all_held(cursor)
+    for name in names:
+        if name not in present:
+            columns = ", ".join(f"{quote(column)} {kind}" for column, kind in TABLES[name].columns.items())
+            run(cursor, f"create table {quote(name)} ({columns})")
+            run(cursor, f"comment on table {quote(name)} is {_text(TABLES[name].description)}")
 
 
 def complete(cursor: Any) -> None:
     """Give the tables of an earlier version the columns that they have now, and make the view anew."""
+    present = _all_held(cursor)
     for table in TABLES.values():
-        present = held(cursor, table.name)
-        missing = [name for name in table.columns if name not in present] if table.name != "cost_rows" else []
+        held_by = present.get(table.name, {})
+        missing = [name for name in table.columns if name not in held_by] if table.name != "cost_rows" else []
         for name in missing:
             run(cursor, f"alter table {quote(table.name)} add column {quote(name)} {table.columns[name]}")
     draw_costs(cursor)
+
+
+def _all_held(cursor: Any) -> dict[str, dict[str, str]]:
+    """The columns of every table by its name; the catalogue is read once, for each look at it takes some milliseconds."""
+    found = run(
+        cursor,
+        "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'main' "
+        "and database_name = current_database() order by table_name, column_index",
+    ).fetchall()
+    tables: dict[str, dict[str, str]] = {}
+    for table, column, kind in found:
+        tables.setdefault(table, {})[column] = kind
+    return tables
 
 
 def held(cursor: Any, table: str, *, temporary: bool = False) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """A copy of a DuckDB file that another process is writing to, taken so that it is of one moment.
 
 DuckDB writes new blocks beside those that its header leads to, and turns the header over at a checkpoint. While the
-header is the same
-before and after, every block that it leads to was the same too, and the log, copied last, belongs to it.
+header is the same before and after, every block that it leads to was the same too, and the log, copied last, belongs to
+it.
 """
 
 from __future__ import annotations

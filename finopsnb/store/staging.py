@@ -3,9 +3,8 @@
 
     batches ──gather──▶ chunks of one schema ──Plan.normalised──▶ _stage      (one row per row that came, good or not)
 
-No more than a chunk is held in Python. The stage is a DuckDB temporary table: what does not fit into memory spills
-into the private
-folder beside the file, and all of it goes with the cursor, whatever ends the ingest.
+No more than a chunk is held in Python. The stage is a DuckDB temporary table: what does not fit into memory spills into
+the private folder beside the file, and all of it goes with the cursor, whatever ends the ingest.
 """
 
 from __future__ import annotations
@@ -20,15 +19,13 @@ import ibis
 import pyarrow as pa
 
 from finopsnb import focus
+from finopsnb.engines import PIECE_ROWS
 from finopsnb.store.sql import arrow, engine_errors, folded, listed, quote, run, storable
 
 __all__ = ["CHUNK_BYTES", "CHUNK_ROWS", "Batch", "Stage", "gathered"]
 
 CHUNK_ROWS = 260_000
 CHUNK_BYTES = 256 * 2**20
-
-#: rows that one thread of DuckDB takes at a time; a chunk in one piece would keep a single core busy
-PIECE_ROWS = 16_384
 
 #: what plugins may send beside the data: which file or page a row is of, its line there, and, of a row that cannot be
 #: read, why and what it was

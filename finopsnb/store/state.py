@@ -1,3 +1,4 @@
+# ruff: noqa: S608  what is put into the statements is written here, and values are bound
 """What plugins remember between runs: JSON values by plugin and key.
 
 What a collection remembers is about the rows that it stored, and goes with them when its run is forgotten.
@@ -11,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from finopsnb.store.runs import as_json
-from finopsnb.store.sql import run
+from finopsnb.store.sql import run, storable
 
-__all__ = ["delete_state", "forget_collected", "get_state", "set_collected", "set_state"]
+__all__ = ["delete_state", "get_state", "outdate_collected", "set_collected", "set_state"]
 
 _COLLECTED = "collected/"
 
@@ -43,10 +44,13 @@ def set_collected(cursor: Any, plugin: str, values: Mapping[str, Any], now: date
         set_state(cursor, plugin, _COLLECTED + key, value, now)
 
 
-def forget_collected(cursor: Any, plugin: str) -> None:
-    """Let what the collections of a plugin remember be out of date, so that the next one starts over.
+def outdate_collected(cursor: Any, plugin: str, source: str) -> None:
+    """Let what the collections of a source remember be out of date, so that the next one starts over.
 
-    What they remember says under ``made`` how it was made, and is another's without.
+    The key is a word, a colon and the source; a key without a colon is about all sources of the plugin. An object says
+    under ``made`` how it was made, and is nobody's without; anything else goes.
     """
-    outdated = "update state set value = json_merge_patch(value, '{\"made\": null}') where plugin = ? and starts_with(key, ?)"
-    run(cursor, outdated, [plugin, _COLLECTED])
+    mine = "plugin = ? and starts_with(key, ?) and (not contains(key, ':') or substr(key, strpos(key, ':') + 1) = ?)"
+    values = [plugin, _COLLECTED, storable(source)]
+    run(cursor, f"delete from state where {mine} and json_type(value) <> 'OBJECT'", values)
+    run(cursor, f"update state set value = json_merge_patch(value, ?) where {mine}", [as_json({"made": ""}), *values])

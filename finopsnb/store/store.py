@@ -171,7 +171,7 @@ class Store:
         """Remove the costs, quarantine and findings of a run, not its row; how many costs. Raises UnknownRun."""
         with self._changing("forgetting a run") as cursor:
             removed = runs.forget(cursor, run_id)
-            state.forget_collected(cursor, runs.require(cursor, run_id)[0])
+            state.outdate_collected(cursor, *runs.collected_by(cursor, run_id))
         ingesting.checkpoint(self._database)
         return removed
 
@@ -216,9 +216,8 @@ class Store:
     def write(self, run_id: int, table: str, data: pa.Table, *, scope: Mapping[str, Any] | None = None) -> int:
         """Store the rows of a run in place of those of its plugin that are in ``scope``, and end the run; how many.
 
-        Without a scope all rows of the plugin are replaced; notifications and syncs are logs, to which is
-        added. Raises UnknownTable,
-        and StoreError for a column that the table does not have.
+        Without a scope all rows of the plugin are replaced; notifications and syncs are logs, to which is added. Raises
+        UnknownTable, and StoreError for a column that the table does not have.
         """
         with self._changing(f"writing {table}") as cursor:
             plugin, _ = runs.require(cursor, run_id)

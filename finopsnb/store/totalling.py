@@ -4,6 +4,7 @@
     the rows that came = stored + quarantined + duplicate         each with its BilledCost and EffectiveCost,
     the rows that were there and are not = replaced               by account, billing period and currency;
     those of the same periods that stay, where a collection replaces parts of them = kept
+    the parts that such a collection replaces = read, without money
 
 An amount that cannot be read counts as a row without money. What is taken out of the stage is noted here before it goes.
 """
@@ -21,7 +22,19 @@ if TYPE_CHECKING:
 
     from finopsnb.store.staging import Stage
 
-__all__ = ["PERIOD", "accounted", "by_currency", "note", "note_kept", "note_replaced", "open_books", "period_of", "write"]
+__all__ = [
+    "PERIOD",
+    "accounted",
+    "by_currency",
+    "note",
+    "note_kept",
+    "note_read",
+    "note_replaced",
+    "open_books",
+    "or_null",
+    "period_of",
+    "write",
+]
 
 #: the period that a charge is billed in; a charge that does not say is of its month
 PERIOD = "coalesce(BillingPeriodStart, date_trunc('month', ChargePeriodStart))"
@@ -41,7 +54,7 @@ def open_books(cursor: Any) -> None:
 def note(stage: Stage, outcome: str, condition: str = "true", params: Params = ()) -> None:
     """Add up the rows of the stage that the condition holds for."""
     columns = {"BillingAccountId": "varchar", "BillingCurrency": "varchar", "BilledCost": MONEY, "EffectiveCost": MONEY}
-    account, currency, billed, effective = (_or_null(stage, name, kind) for name, kind in columns.items())
+    account, currency, billed, effective = (or_null(stage, name, kind) for name, kind in columns.items())
     part = "null" if outcome == "stored" else "_part"
     run(
         stage.cursor,
@@ -69,6 +82,12 @@ def note_kept(cursor: Any, run_id: int, plugin: str, source: str) -> None:
         f"where _plugin = ? and _source = ? and _run_id <> ? and {PERIOD} in (select period from _tally) group by all",
         [plugin, source, run_id],
     )
+
+
+def note_read(cursor: Any) -> None:
+    """Which parts were read, whatever became of their rows: what earlier runs set aside of them is of the past."""
+    parts = "select part from _parts union select null from _stage where _part is null"
+    run(cursor, f"insert into _tally (outcome, part, rows) select 'read', part, 0 from ({parts})")
 
 
 def by_currency(cursor: Any, outcome: str) -> tuple[int, dict[str, Decimal]]:
@@ -107,7 +126,7 @@ def accounted(cursor: Any, plugin: str, source: str, whole_periods: bool = True)
     return arrow(
         cursor,
         "with touched as (select t.* from run_totals t join runs r on r.run_id = t.run_id "
-        "where r.plugin = $plugin and r.source = $source and r.status = 'succeeded'), "
+        "where r.plugin = $plugin and r.source = $source and r.status in ('succeeded', 'forgotten')), "
         f"kept as (select *, {PERIOD} as period from cost_rows where _plugin = $plugin and _source = $source), newest as ({newest}) "
         "select 'stored' as outcome, max(_run_id) as run_id, BillingAccountId, period as BillingPeriodStart, BillingCurrency, "
         f"{sums} from kept group by BillingAccountId, period, BillingCurrency union all "
@@ -124,7 +143,7 @@ _NEWEST = {
         "n.account is not distinct from t.BillingAccountId and n.period is not distinct from t.BillingPeriodStart",
     ),
     False: (
-        "select part, max(run_id) as run_id from (select part, run_id from touched where outcome in ('quarantined', 'duplicate') "
+        "select part, max(run_id) as run_id from (select part, run_id from touched where outcome in ('quarantined', 'duplicate', 'read') "
         "union all select _part, _run_id from kept) group by all",
         "n.part is not distinct from t.part",
     ),
@@ -133,9 +152,10 @@ _NEWEST = {
 
 def period_of(stage: Stage) -> str:
     """PERIOD of the stage, whose source may lack either column."""
-    starts = [_or_null(stage, name, "timestamptz") for name in ("BillingPeriodStart", "ChargePeriodStart")]
+    starts = [or_null(stage, name, "timestamptz") for name in ("BillingPeriodStart", "ChargePeriodStart")]
     return f"coalesce({starts[0]}, date_trunc('month', {starts[1]}))"
 
 
-def _or_null(stage: Stage, name: str, kind: str) -> str:
-    return quote(name) if name in stage.columns else f"null::{kind}"
+def or_null(stage: Stage, name: str, kind: str, prefix: str = "") -> str:
+    """A column of the stage, or the null of that type where the source lacks it."""
+    return prefix + quote(name) if name in stage.columns else f"null::{kind}"

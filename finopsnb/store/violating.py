@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from finopsnb.errors import StoreError
 from finopsnb.store.schema import TABLES
 from finopsnb.store.sql import arrow, listed, one, quote, run
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Evaluated", "keep"]
 
 _TABLE = "violations"
+_COST = "cost"
 _OWN = ("run_id", "plugin", "violation_id", "status", "first_seen", "last_seen")
 
 
@@ -40,9 +42,11 @@ class Evaluated:
 def keep(cursor: Any, run_id: int, plugin: str, columns: Mapping[str, str], data: pa.Table, now: datetime) -> Evaluated:
     """Bring the violations of a plugin to what it found now; ``columns`` maps those of ``data`` to those of the table.
 
-    Rows with one violation_id are one violation, and its cost is their sum.
+    Rows with one violation_id are one violation: its cost is their sum, and what else it says is of that row which is the
+    first in the order of the alphabet. Raises StoreError where their costs are in several currencies.
     """
     cursor.register("_incoming", data)
+    _refuse_several_currencies(cursor, columns)
     before = one(cursor, f"select count(*) from {_TABLE} where plugin = ? and status is distinct from 'resolved'", [plugin])[0]
     merged = arrow(cursor, _merged(columns), {"plugin": plugin, "run_id": run_id, "now": now})
     run(cursor, f"delete from {_TABLE} where plugin = ?", [plugin])
@@ -56,12 +60,15 @@ def keep(cursor: Any, run_id: int, plugin: str, columns: Mapping[str, str], data
 
 def _merged(columns: Mapping[str, str]) -> str:
     """Known and found side by side; what was found takes the place of what was known, column by column."""
-    incoming = {target: f"cast({quote(name)} as {TABLES[_TABLE].columns[target]})" for name, target in columns.items()}
+    incoming = _incoming(columns)
     told = [name for name in TABLES[_TABLE].columns if name not in _OWN]
-    found = ", ".join(f"{_one(name, incoming)} as {quote(name)}" for name in told)
+    row = ", ".join(f"{quote(name)} := {incoming[name]}" for name in told if name != _COST)
+    found = ", ".join(f"_row.{quote(name)}" for name in told if name != _COST)
     values = ", ".join(f"case when f.violation_id is null then k.{quote(name)} else f.{quote(name)} end as {quote(name)}" for name in told)
     return (
-        f"with found as (select {incoming['violation_id']} as violation_id, {found} from _incoming group by all), "
+        f"with summed as (select {incoming['violation_id']} as violation_id, min(struct_pack({row})) as _row, "
+        f"cast(sum({incoming[_COST]}) as {TABLES[_TABLE].columns[_COST]}) as {_COST} from _incoming group by all), "
+        f"found as (select violation_id, {_COST}, {found} from summed), "
         f"known as (select * from {_TABLE} where plugin = $plugin) "
         "select coalesce(f.violation_id, k.violation_id) as violation_id, $plugin as plugin, "
         "case when f.violation_id is null then k.run_id else $run_id end as run_id, "
@@ -73,8 +80,22 @@ def _merged(columns: Mapping[str, str]) -> str:
     )
 
 
-def _one(name: str, incoming: Mapping[str, str]) -> str:
-    """The value of several rows of one violation: the sum of the cost, the first of texts in the order of the alphabet."""
-    if name not in incoming:
-        return f"cast(null as {TABLES[_TABLE].columns[name]})"
-    return f"cast({'sum' if name == 'cost' else 'min'}({incoming[name]}) as {TABLES[_TABLE].columns[name]})"
+def _incoming(columns: Mapping[str, str]) -> dict[str, str]:
+    """Each column of the table as the rows say it, null where they do not."""
+    given = {target: quote(name) for name, target in columns.items()}
+    return {name: f"cast({given.get(name, 'null')} as {kind})" for name, kind in TABLES[_TABLE].columns.items()}
+
+
+def _refuse_several_currencies(cursor: Any, columns: Mapping[str, str]) -> None:
+    incoming = _incoming(columns)
+    found = run(
+        cursor,
+        f"select {incoming['violation_id']} as id, list_sort(list(distinct coalesce({incoming['BillingCurrency']}, 'none'))) as currencies "
+        f"from _incoming where {incoming[_COST]} is not null group by all having len(currencies) > 1 order by all limit 1",
+    ).fetchall()
+    for violation, currencies in found:
+        raise StoreError(
+            f"The violation {violation} has costs in several currencies: {', '.join(currencies)}.",
+            why="They cannot be added up; nothing was stored.",
+            hint="violation_id=None, so that each BillingCurrency is a violation of its own",
+        )

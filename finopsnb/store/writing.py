@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 __all__ = ["WRITABLE", "keep_budgets", "keep_rates", "matched", "replace"]
 
-WRITABLE = ("allocations", "budgets", "notifications", "recommendations", "syncs", "violations")
+#: violations and budgets are written by functions of their own: the ones live on from run to run, the others are nobody's run's
+WRITABLE = ("allocations", "notifications", "recommendations", "syncs")
 
 
 def replace(cursor: Any, run_id: int, plugin: str, table: str, data: pa.Table, scope: Mapping[str, Any] | None) -> tuple[int, int]:
     """Delete the scope, insert the rows. How many were inserted, and how many deleted.
 
     ``scope`` maps columns to the value, or the list of values, that rows of this plugin must have to be replaced.
-    Without one all rows
-    of the plugin are replaced; of a log (notifications, syncs) none.
+    Without one all rows of the plugin are replaced; of a log (notifications, syncs) none.
     """
     require_writable(table)
     columns = matched(table, data.schema.names)
-    deleted = 0 if scope is None and table in LOGS else _delete(cursor, table, plugin, scope or {}, data)
+    deleted = 0 if scope is None and table in LOGS else _delete(cursor, table, plugin, scope or {})
     return _insert(cursor, table, columns, data, run_id, plugin), deleted
 
 
@@ -65,11 +65,8 @@ def matched(table: str, names: list[str]) -> dict[str, str]:
     return {name: own[folded(name)] for name in names if own[folded(name)] not in ("run_id", "plugin")}
 
 
-def _delete(cursor: Any, table: str, plugin: str, scope: Mapping[str, Any], data: pa.Table) -> int:
-    if table == "budgets":  # a budget belongs to nobody's run: the ones of the same name are replaced
-        scope = scope or {"budget": data["budget"].unique().to_pylist() if "budget" in data.schema.names else []}
-    else:
-        scope = {**scope, "plugin": plugin}
+def _delete(cursor: Any, table: str, plugin: str, scope: Mapping[str, Any]) -> int:
+    scope = {**scope, "plugin": plugin}
     conditions = " and ".join(_among(table, name) for name in scope)
     values = [list(value) if isinstance(value, list | tuple | set | frozenset) else [value] for value in scope.values()]
     return int(one(cursor, f"delete from {quote(table)} where {conditions}", values)[0])

@@ -8,12 +8,12 @@ from finopsnb.plugins.exports import Raw
 
 from ._aws_services import SERVICES
 
-__all__ = ["COST", "DISCOUNTS", "NET", "commitment", "costs", "is_fee", "unused", "unused_quantity", "what"]
+__all__ = ["COST", "DISCOUNTS", "FEES", "NET", "commitment", "costs", "is_fee", "unused", "unused_quantity", "what"]
 
 NET, COST = "lineItem/NetUnblendedCost", "lineItem/UnblendedCost"
 DISCOUNTS = ("BundledDiscount", "Discount", "EdpDiscount", "PrivateRateDiscount", "RiVolumeDiscount", "SppDiscount")
 _COMMITTED = ("SavingsPlanCoveredUsage", "DiscountedUsage")
-_FEES = ("RIFee", "SavingsPlanUpfrontFee", "SavingsPlanRecurringFee")
+FEES = ("RIFee", "SavingsPlanUpfrontFee", "SavingsPlanRecurringFee")
 _USAGE = ("Usage", "Refund", *_COMMITTED)
 
 
@@ -21,7 +21,7 @@ def is_fee(raw: Raw, kind: Any) -> Any:
     """Whether a line pays for a commitment; what of it is used is with the usage that it covers."""
     from finopsnb.plugins.exports import values as v
 
-    return v.is_one_of(kind, _FEES) | ((kind == "Fee") & raw.text("reservation/ReservationARN").notnull())
+    return v.is_one_of(kind, FEES) | ((kind == "Fee") & raw.text("reservation/ReservationARN").notnull())
 
 
 def costs(raw: Raw, kind: Any, fee: Any) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def what(raw: Raw, kind: Any) -> dict[str, Any]:
     from finopsnb.plugins.exports import values as v
 
     code, usage = raw.text("lineItem/ProductCode"), v.is_one_of(kind, _USAGE)
-    purchase = v.is_one_of(kind, ("Fee", *_FEES))
+    purchase = v.is_one_of(kind, ("Fee", *FEES))
     start, period = raw.instant("lineItem/UsageStartDate"), raw.instant("bill/BillingPeriodStartDate")
     spot = (raw.text("pricing/term") == "Spot") | raw.text("lineItem/UsageType").contains("SpotUsage")
     quantity, unit = raw.number("lineItem/UsageAmount"), raw.text("pricing/unit")

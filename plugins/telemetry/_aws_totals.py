@@ -7,7 +7,7 @@ from typing import Any
 
 from finopsnb.plugins.exports import Conversion, Further, Raw
 
-from ._aws_lines import COST, DISCOUNTS, NET
+from ._aws_lines import COST, DISCOUNTS, FEES, NET
 
 __all__ = ["control"]
 
@@ -24,7 +24,7 @@ def control(raw: Raw, key: Mapping[str, Any]) -> Conversion:
     cost = v.choose((net.notnull(), net), (discounted, "0"), otherwise=raw.text(COST))
     plan = raw.text("savingsPlan/NetSavingsPlanEffectiveCost", "savingsPlan/SavingsPlanEffectiveCost")
     reservation = raw.text("reservation/NetEffectiveCost", "reservation/EffectiveCost")
-    fee = v.is_one_of(kind, ("RIFee", "SavingsPlanUpfrontFee", "SavingsPlanRecurringFee", "SavingsPlanNegation"))
+    fee = v.is_one_of(kind, (*FEES, "SavingsPlanNegation"))
     bought = (kind == "Fee") & raw.text("reservation/ReservationARN").notnull()
     amortised = v.choose(
         (kind == "SavingsPlanCoveredUsage", plan), (kind == "DiscountedUsage", reservation), (fee | bought, "0"), otherwise=cost

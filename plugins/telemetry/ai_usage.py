@@ -65,6 +65,17 @@ class AiUsagePlugin(ApiExport):
     _saved: Pages
     _bill: Pages
 
+    @property
+    def about(self) -> Sequence[str]:
+        """A server of one's own may stand for several providers."""
+        return (self.config.provider if self.config.url else "", self.config.billing_account)
+
+    @property
+    def owner(self) -> str:
+        """The replies of these providers do not say whose costs they are."""
+        is_named = self.config.billing_account or self.config.source
+        return self.config.api_key if self.config.provider in ("openai", "anthropic") and not is_named else ""
+
     def server(self) -> Server:
         provider = self.config.provider
         key_hint = f'an admin key: session.load("ai-usage", provider="{provider}", api_key="env:...")'

@@ -111,10 +111,10 @@ class AzureExportsPlugin(CostExport):
     def _looked_at(self, files: Sequence[BillingFile], kinds: Mapping[str, str]) -> dict[str, Content]:
         """What the rows of each file tell; of a file that was looked at before and is what it was, what they told then."""
         seen, contents = self._known(), {}
-        with Converter(survey) as converter:
+        with Converter(survey, settings="") as converter:
             for file in files:
                 mark = [file.size, file.stamp, kinds[file.name]]
-                if seen.get(file.name, {}).get("mark") != mark:
+                if not file.is_stamped or seen.get(file.name, {}).get("mark") != mark:
                     content = content_of(self._read(converter, file), kinds[file.name])
                     seen[file.name] = {"mark": mark, **asdict(content)}
                 contents[file.name] = Content.of(seen[file.name])

@@ -11,8 +11,8 @@ from pydantic import Field
 from finopsnb.plugins import PluginMetadata, PluginType
 from finopsnb.plugins.exports import FileConfig, FileTelemetry
 from finopsnb.plugins.exports.files import ReadFile
-from finopsnb.plugins.exports.spreadsheets import as_written
 from finopsnb.plugins.exports.totals import KEYS, MEASURES, summed
+from finopsnb.plugins.exports.written import as_written, focus_columns
 from finopsnb.plugins.files import BillingFile, read_file
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FocusFilesPlugin"]
 
-_NAMES = {name.casefold(): name for name in (*KEYS, "ChargePeriodStart", *MEASURES)}
+#: what totals are made of
+_TOTALLED = (*KEYS, "ChargePeriodStart", *MEASURES)
 
 
 class FocusFilesPlugin(FileTelemetry):
@@ -57,10 +58,16 @@ class FocusFilesPlugin(FileTelemetry):
 
     def _totalled(self, file: BillingFile) -> Iterator[pa.Table]:
         for table in read_file(file, delimiter=self.config.delimiter, encoding=self.config.encoding, columns=_wanted):
-            kept = as_written(table, self.config.date_format, self.config.amounts).select(_wanted(table.column_names))
-            yield kept.rename_columns([_NAMES[name.casefold()] for name in kept.column_names])
+            if found := _found(table.column_names):
+                kept = as_written(table, self.config.date_format, self.config.amounts).select(list(found.values()))
+                yield kept.rename_columns(list(found))
+
+
+def _found(names: Sequence[str]) -> dict[str, str]:
+    """The columns that totals are made of, with the names that the file has for them."""
+    return {column: name for column, name in focus_columns(names).items() if column in _TOTALLED}
 
 
 def _wanted(names: Sequence[str]) -> list[str]:
-    """The columns that totals are made of, as the file writes them; the first of those that differ by case only."""
-    return list({name.casefold(): name for name in reversed(names) if name.casefold() in _NAMES}.values())
+    """Their names in the file; of a file that has none any name, since nothing is read without a column."""
+    return list(_found(names).values()) or list(names[:1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -48,6 +48,11 @@ class OpenCostPlugin(ApiExport):
         api_key: str = Field("", description="A token for a server behind a login, as a reference such as env:OPENCOST_TOKEN")
 
     config: Config
+
+    @property
+    def about(self) -> Sequence[str]:
+        """Allocations and cloud costs are two bills."""
+        return (self.config.report if self.config.report != "allocation" else "", self.config.billing_account)
 
     def server(self) -> Server:
         headers = {"Authorization": f"Bearer {self.config.api_key}"} if self.config.api_key else {}

@@ -851,6 +851,18 @@ class TestDescribeFields:
             describe_fields(Cls)
 
 
+@pytest.mark.parametrize(("cls", "schema"), [(Modern, None), (Plain, None), (Plain, SCHEMA)])
+@pytest.mark.parametrize("in_the_environment", [False, True])
+def test_what_opens_an_address_is_hidden_in_every_style(cls: type, schema: Any, in_the_environment: bool) -> None:
+    address, shown = "https://me:canary-address@host/a?sig=canary", "https://****@host/a?sig=****"
+    given = {"path": address, "api_key" if schema is None else "api-key": "a-key"}
+    environ = {"FINOPSNB_AWS_CUR_PATH": given.pop("path")} if in_the_environment and cls is not Plain else {}
+    config = resolved(cls, given, schema, environ)
+    assert show_config(config)["path"] == shown
+    assert (config["path"] if cls is Plain else config.path) == address
+    assert "canary" not in f"{config!r} {copy.deepcopy(config)!r} {hidden(given)!r}"
+
+
 def test_show_config_of_nothing_and_of_a_model() -> None:
     assert show_config(None) == {}
     config = resolved(Modern, {**GOOD, "database": {"host": "h"}, "rate": "1.50"})

@@ -23,9 +23,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from finopsnb.errors import SecretError
-from finopsnb.plugins.secrets import Masker, MaskingFilter, Secret, is_reference, is_secret_name, masker, resolve
+from finopsnb.plugins.secrets import Address, Masker, MaskingFilter, Secret, is_reference, is_secret_name, masker, resolve
 
 #: of every kind that breaks a naive search: an address, both quotes, newlines, more than rich's 80 characters
 CANARIES = [
@@ -306,6 +307,44 @@ def test_mask_value_gives_json_able_data(own: Masker) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("address", "shown", "covered"),
+    [
+        ("https://host/bill.csv?month=2026-10", "", []),
+        ("https://host/bill.csv?from=2026-10-01T00%3A00%3A00Z", "", []),
+        ("s3://bucket/2026/?.csv", "", []),
+        ("abfss://container@account.dfs.core.windows.net/a.csv", "", []),
+        ("C:/bill.csv?token=canary", "", []),
+        ("https://me:can%40ary@host/a.csv", "https://****@host/a.csv", ["can%40ary", "can@ary"]),
+        ("postgresql://me:can@ary@host/costs", "postgresql://****@host/costs", ["can@ary"]),
+        ("https://canary@host/", "https://****@host/", ["canary"]),
+        ("https://canary:@host/", "https://****@host/", ["canary"]),
+        ("https://canary-0123456789:x-oauth@host/", "https://****@host/", ["canary-0123456789"]),
+        ("https://host/a?sv=1&sig=canary#x", "https://host/a?sv=1&sig=****#x", ["canary"]),
+        ("https://host/a?X-Amz-Credential=canary", "https://host/a?X-Amz-Credential=****", ["canary"]),
+        ("https://host/a?any=canary-0123456789", "https://host/a?any=****", ["canary-0123456789"]),
+        ("https://host/a?canary-0123456789", "https://host/a?****", ["canary-0123456789"]),
+        ("https://host/a#access_token=canary", "https://host/a#access_token=****", ["canary"]),
+    ],
+)
+def test_an_address_shows_itself_without_what_opens_it(own: Masker, address: str, shown: str, covered: list[str]) -> None:
+    hidden = own.hide(address, secret=False)
+    assert hidden == address
+    assert isinstance(hidden, Address) == bool(shown)
+    assert repr(hidden) == repr(shown or address)
+    assert own.mask_value({"path": address, "paths": [hidden]}) == {"path": shown or address, "paths": [shown or address]}
+    assert [own.mask(f"it says {text}") for text in covered] == ["it says ****"] * len(covered)
+    assert own.mask(address) == address if not shown else own.mask(address) != address
+
+
+def test_an_address_under_the_name_of_a_secret_is_hidden_whole(own: Masker) -> None:
+    address = own.hide("https://me:canary@host/path", secret=False)
+    assert own.mask_value({"webhook_url": address}) == {"webhook_url": "****"}
+    assert repr(own.hide(address, secret=True)) == "'****'"
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(address)
+
+
 def test_mask_value_survives_an_object_that_cannot_be_printed(own: Masker) -> None:
     class Broken:
         def __str__(self) -> str:
@@ -575,3 +614,10 @@ def test_a_deep_chain_is_cut_where_it_tells(own: Masker) -> None:
 def test_an_exception_that_tells_nothing_stays_the_same(error: Exception, own: Masker) -> None:
     own.add(CANARIES[0])
     assert own.mask_error(error) is error
+
+
+def test_mask_value_takes_settings_with_a_field_called_keys(own: Masker) -> None:
+    class Settings(BaseModel):
+        keys: list[str] = ["team"]
+
+    assert own.mask_value(Settings()) == {"keys": ["team"]}

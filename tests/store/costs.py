@@ -56,9 +56,7 @@ def costs(store: Store, *columns: str, order: str = "BilledCost") -> list[tuple[
 
 def fingerprint(store: Store) -> tuple[Any, ...]:
     """The content of costs, without the run that stored it, and of the sets of tags."""
-    hashed = (
-        "select count(*) as n, bit_xor(hash(c)) as h, sum(hash(c)) as s from (select * exclude (_run_id, _tag_id) from costs) c"
-    )
+    hashed = "select count(*) as n, bit_xor(hash(c)) as h, sum(hash(c)) as s from (select * exclude (_run_id, _tag_id) from costs) c"
     tags = store.execute("select tags_text from tag_sets order by all")["tags_text"].to_pylist()
     return *store.execute(hashed).to_pylist()[0].values(), tuple(tags)
 

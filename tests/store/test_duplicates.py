@@ -96,9 +96,7 @@ def test_a_key_that_is_no_column_is_refused_with_the_near_name(store: Store) -> 
     assert costs(store) == []
 
 
-COSTS = st.sampled_from(
-    ["1", "-2.5", "0.1", "1.81E-8", "0.000000000000000001", "NaN", "1,234.50", "1_000", "€5", "1e309", "", "NULL"]
-)
+COSTS = st.sampled_from(["1", "-2.5", "0.1", "1.81E-8", "0.000000000000000001", "NaN", "1,234.50", "1_000", "€5", "1e309", "", "NULL"])
 ROWS = st.builds(
     lambda cost, resource, currency: row(cost, ResourceId=resource, BillingCurrency=currency),
     COSTS,
@@ -131,18 +129,11 @@ def test_counts_and_sums_add_up_whatever_comes(shared_store: Store, contents: li
     assert done.rows_stored == stored.total()
     assert done.rows_quarantined == done.rows_in - sum(one.total() for one in good)
     run_id = shared_store.execute("select max(run_id) as n from runs")["n"][0].as_py()
-    found = shared_store.query(
-        "select BilledCost, ResourceId, BillingCurrency from costs where _run_id = ?", [run_id]
-    ).to_pylist()
+    found = shared_store.query("select BilledCost, ResourceId, BillingCurrency from costs where _run_id = ?", [run_id]).to_pylist()
     assert Counter(tuple(one.values()) for one in found) == stored
     expected = {
-        currency: sum(
-            (cost * n for (cost, _, of), n in stored.items() if of == currency and cost is not None), Decimal(0)
-        )
+        currency: sum((cost * n for (cost, _, of), n in stored.items() if of == currency and cost is not None), Decimal(0))
         for currency in {of for _, _, of in stored}
     }
     assert done.totals == expected
-    assert (
-        shared_store.query("select count(*) as n from quarantine where run_id = ?", [run_id])["n"][0].as_py()
-        == done.rows_quarantined
-    )
+    assert shared_store.query("select count(*) as n from quarantine where run_id = ?", [run_id])["n"][0].as_py() == done.rows_quarantined

@@ -50,12 +50,8 @@ class Faulty:
         return self._cursor.sql(*arguments, **options)
 
 
-@pytest.mark.parametrize(
-    "failure", [duckdb.IOException("IO Error: gone"), KeyboardInterrupt()], ids=["engine", "ctrl-c"]
-)
-def test_whichever_statement_fails_the_costs_are_old_or_new(
-    store: Store, monkeypatch: pytest.MonkeyPatch, failure: BaseException
-) -> None:
+@pytest.mark.parametrize("failure", [duckdb.IOException("IO Error: gone"), KeyboardInterrupt()], ids=["engine", "ctrl-c"])
+def test_whichever_statement_fails_the_costs_are_old_or_new(store: Store, monkeypatch: pytest.MonkeyPatch, failure: BaseException) -> None:
     collect(store, NEW)
     new = fingerprint(store)
     collect(store, OLD)
@@ -131,9 +127,7 @@ def test_a_killed_process_leaves_whole_runs_only(path: Path, seconds: float) -> 
 ENDLESS = "select sum(a.range * b.range) from range(1000000) a, range(1000000) b where (a.range * b.range) % 7 = 3"
 
 
-@pytest.mark.parametrize(
-    "statement", [ENDLESS, ENDLESS.replace("sum(a.range * b.range)", "a.range").replace("= 3", "= 9")]
-)
+@pytest.mark.parametrize("statement", [ENDLESS, ENDLESS.replace("sum(a.range * b.range)", "a.range").replace("= 3", "= 9")])
 def test_ctrl_c_stops_a_query_at_once(store: Store, statement: str) -> None:
     import polars  # noqa: F401  it puts a signal handler of its own in front
 

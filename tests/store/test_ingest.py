@@ -112,6 +112,35 @@ def test_a_file_is_the_same_whatever_source_names_it_and_a_page_is_not(store: St
     assert [cost for cost, _ in costs(store)] == left
 
 
+def remembering(store: Store, source: str, **values: object) -> None:
+    run_id = store.start_run("files", "telemetry", "collect", source=source)
+    store.ingest(run_id, [Batch(table([row("1")]), "/bills/a.csv")], plugin="files", source=source, remembered=lambda: values)
+
+
+def test_a_source_that_loses_rows_to_another_starts_over(store: Store) -> None:
+    remembering(store, "a:one", **{"files:a:one": {"made": "1", "n": 1}, "files:b": {"made": "1"}, "cursor:a:one": [7]})
+    remembering(store, "two", **{"files:two": {"made": "1"}})
+    assert store.get_state("files", "files:a:one") == {"made": "", "n": 1}
+    assert [store.get_state("files", key) for key in ("files:b", "files:two")] == [{"made": "1"}] * 2
+    assert store.get_state("files", "cursor:a:one") is None
+
+
+def test_a_part_that_is_only_gone_from_a_source_stays_with_the_one_that_took_it(store: Store) -> None:
+    batch, gone = Batch(table([row("1")]), "/bills/a.csv"), Batch(table([row()]).slice(0, 0), "/bills/a.csv")
+    collect(store, [batch], source="one")
+    collect(store, [batch], source="two")
+    assert collect(store, [gone], source="one").replaced.rows == 0
+    assert collect(store, [gone], source="two").replaced.rows == 1
+
+
+@pytest.mark.parametrize("content", [{"ListCost": "x"}, {}])
+def test_a_part_whose_rows_are_all_set_aside_is_taken_too(store: Store, content: dict[str, str]) -> None:
+    collect(store, [Batch(table([row("1")]), "/bills/b.csv")], source="one")
+    rows = table([row("1", **content)])
+    collect(store, [Batch(rows, "/bills/a.csv"), Batch(rows, "/bills/b.csv")], source="two")
+    assert [cost for cost, _ in costs(store)] == ([] if content else [1])
+
+
 def test_a_part_that_is_empty_now_is_emptied(store: Store) -> None:
     collect(store, [row("1")])
     done = collect(store, [Batch(table([row()]).slice(0, 0), "a.csv")])
@@ -182,9 +211,7 @@ def test_charges_far_ahead_are_quarantined_and_a_clock_that_jumped_back_quaranti
 
 def test_findings_are_written_with_their_run(store: Store) -> None:
     done = collect(store, [row("1", ChargeFrequency="Usage-based", Id="7")])
-    stored = store.query(
-        'select run_id, rule, "column", rows, severity, action from findings where run_id = 1'
-    ).to_pylist()
+    stored = store.query('select run_id, rule, "column", rows, severity, action from findings where run_id = 1').to_pylist()
     assert len(stored) == len(done.findings) > 0
     assert {
         "run_id": 1,
@@ -245,9 +272,7 @@ def test_an_x_column_whose_type_changes_between_runs_becomes_text(store: Store) 
     assert "type-widened" not in {one.rule for one in collect(store, [row("2", x_rank=9)]).findings}
 
 
-@pytest.mark.parametrize(
-    "name", ['x_a"b', "x_a; drop table runs", "x_'", "_run_id", "_n", "x_Ünï", "x_" + "y" * 300, "a.b"]
-)
+@pytest.mark.parametrize("name", ['x_a"b', "x_a; drop table runs", "x_'", "_run_id", "_n", "x_Ünï", "x_" + "y" * 300, "a.b"])
 def test_any_column_name_is_only_a_name(store: Store, name: str) -> None:
     collect(store, [row("1", **{name: "v"})])
     (kept,) = [one for one in store.schema("costs") if one.startswith("x_")]
@@ -271,11 +296,7 @@ def test_an_overlap_with_another_source_is_told(store: Store) -> None:
     (found,) = [one for one in done.findings if one.rule == "overlapping-source"]
     assert (found.rows, found.severity) == (2, "warning")
     assert "old folder" in found.message
-    assert not [
-        one
-        for one in collect(store, [row("1", BillingAccountId="9")], plugin="p").findings
-        if one.rule == "overlapping-source"
-    ]
+    assert not [one for one in collect(store, [row("1", BillingAccountId="9")], plugin="p").findings if one.rule == "overlapping-source"]
 
 
 def test_a_run_is_ingested_once_and_must_exist(store: Store) -> None:
@@ -302,7 +323,11 @@ def test_forget_removes_what_a_run_stored_and_keeps_its_row(store: Store) -> Non
     assert store.query("select count(*) as n from findings where run_id = 1")["n"].to_pylist() == [0]
     assert store.query("select tags_text from tag_sets")["tags_text"].to_pylist() == ['{"b":"1"}']
     assert [one["status"] for one in runs(store)] == ["forgotten", "succeeded"]
-    with pytest.raises(UnknownRun, match="runs are 1 to 2"):
+    remembering(store, "third", cursor={"n": 1}, **{"files:third": {"made": "1"}, "files:other": {"made": "1"}})
+    store.forget(3)
+    assert [store.get_state("files", f"files:{source}")["made"] for source in ("third", "other")] == ["", "1"]
+    assert store.get_state("files", "cursor") == {"made": "", "n": 1}
+    with pytest.raises(UnknownRun, match="runs are 1 to 3"):
         store.forget(7)
 
 
@@ -355,9 +380,7 @@ def test_the_real_sample(store: Store, shared_data: Path) -> None:
     for _ in range(2):
         done = collect(store, [Batch(csv.read_csv(file, convert_options=options), file.name)])
     assert (done.rows_in, done.rows_stored, done.replaced.rows) == (1000, 1000, 1000)
-    summed = store.query(
-        "select ProviderName, sum(BilledCost) as cost from costs group by all order by all"
-    ).to_pylist()
+    summed = store.query("select ProviderName, sum(BilledCost) as cost from costs group by all order by all").to_pylist()
     assert [(one["ProviderName"], one["cost"]) for one in summed] == [
         ("AWS", Decimal("18.0066386184")),
         ("Microsoft", Decimal("1.97651418586")),

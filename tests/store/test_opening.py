@@ -74,17 +74,12 @@ def test_any_duckdb_client_can_read_it(path: Path) -> None:
     with Store.open(path) as store:
         collect(store, [row("1.25", Tags='{"team": "a"}')])
     with duckdb.connect(path, read_only=True) as con:
-        assert con.execute("select BilledCost::varchar, Tags['team'], _run_id from costs").fetchall() == [
-            ("1.250000000000000000", "a", 1)
-        ]
+        assert con.execute("select BilledCost::varchar, Tags['team'], _run_id from costs").fetchall() == [("1.250000000000000000", "a", 1)]
         tables = con.execute(
-            "select table_name, comment from duckdb_tables() union "
-            "select view_name, comment from duckdb_views() where not internal"
+            "select table_name, comment from duckdb_tables() union select view_name, comment from duckdb_views() where not internal"
         )
         assert all(comment for _, comment in tables.fetchall())
-        assert con.execute("select tags['storage_version'] from duckdb_databases() where not internal").fetchall() == [
-            ("v1.4.0+",)
-        ]
+        assert con.execute("select tags['storage_version'] from duckdb_databases() where not internal").fetchall() == [("v1.4.0+",)]
 
 
 def test_the_time_zone_of_the_machine_does_not_matter(path: Path) -> None:
@@ -331,10 +326,7 @@ def test_columns_that_focus_gains_are_added(path: Path) -> None:
 def test_big_stages_spill_beside_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "SETTINGS", {**opening.SETTINGS, "memory_limit": "60MB", "threads": 1})
     with Store.open(path) as store, store._database.cursor() as cursor:
-        cursor.execute(
-            "create temporary table big as select range as n, md5(range::varchar) || uuid()::varchar as t "
-            "from range(900000)"
-        )
+        cursor.execute("create temporary table big as select range as n, md5(range::varchar) || uuid()::varchar as t from range(900000)")
         spilled = sum(one.stat().st_size for one in path.parent.glob("*.finopsnb-tmp/*"))
         assert spilled > 10_000_000
         assert cursor.execute("select count(distinct n) from big").fetchall() == [(900_000,)]

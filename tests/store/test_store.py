@@ -24,9 +24,7 @@ def a_run(store: Store, plugin: str = "team", verb: str = "attribute") -> int:
 
 
 def shares(*amounts: object, metric: str = "BilledCost") -> pa.Table:
-    return pa.table(
-        {"owner": [f"o{n}" for n in range(len(amounts))], "amount": list(amounts), "metric": [metric] * len(amounts)}
-    )
+    return pa.table({"owner": [f"o{n}" for n in range(len(amounts))], "amount": list(amounts), "metric": [metric] * len(amounts)})
 
 
 def amounts(store: Store) -> list[tuple[str, Decimal, str]]:
@@ -71,9 +69,7 @@ def test_an_unknown_table_is_told_with_the_near_name(store: Store) -> None:
 
 
 def test_a_run_is_written_when_it_starts_and_completed_when_it_ends(store: Store) -> None:
-    run_id = store.start_run(
-        "files", "telemetry", "collect", "1.2", "here", "ab12", {"path": "é", "key": "****"}, "exports"
-    )
+    run_id = store.start_run("files", "telemetry", "collect", "1.2", "here", "ab12", {"path": "é", "key": "****"}, "exports")
     (begun,) = store.query("from runs").to_pylist()
     assert (begun["status"], begun["version"], begun["origin"], begun["sha256"]) == ("running", "1.2", "here", "ab12")
     assert store.query("select config::json ->> 'path' as path from runs")["path"].to_pylist() == ["é"]
@@ -104,9 +100,7 @@ def test_clocks_that_jump_make_no_negative_time_and_no_other_order(path: Path, l
         store.finish_run(first)
         store.finish_run(second)
         assert (first, second) == (1, 2)
-        found = store.query(
-            "select seconds >= 0 and seconds < 60 as quick, finished_at >= started_at as after from runs"
-        )
+        found = store.query("select seconds >= 0 and seconds < 60 as quick, finished_at >= started_at as after from runs")
         assert found.to_pylist() == [{"quick": True, "after": True}] * 2
 
 
@@ -145,12 +139,6 @@ def test_logs_are_added_to(store: Store) -> None:
     assert store.query("select notification_id from notifications order by all").num_rows == 3
 
 
-def test_budgets_replace_those_of_the_same_name(store: Store) -> None:
-    for amount, name in ((1, "a"), (2, "b"), (4, "a")):
-        store.write(a_run(store), "budgets", pa.table({"budget": [name], "amount": [amount]}))
-    assert [int(one) for one in store.query("select amount from budgets order by all")["amount"].to_pylist()] == [2, 4]
-
-
 @pytest.mark.parametrize(
     ("table", "data", "scope", "what"),
     [
@@ -162,6 +150,8 @@ def test_budgets_replace_those_of_the_same_name(store: Store) -> None:
         ("alocations", {"amount": [1]}, None, "allocations"),
         ("runs", {"plugin": ["x"]}, None, "cannot be written"),
         ("cost_rows", {"BilledCost": [1]}, None, "cannot be written"),
+        ("violations", {"violation_id": ["v"]}, None, "cannot be written"),
+        ("budgets", {"budget": ["b"]}, None, "cannot be written"),
     ],
 )
 def test_results_that_do_not_fit_change_nothing(

@@ -50,9 +50,7 @@ def test_costs_by_tag(store: Store) -> None:
         store,
         [row("1", Tags='{"team": "a"}'), row("2", Tags='{"team": "b"}'), row("4", Tags='{"team": "a"}'), row("8")],
     )
-    found = store.query(
-        "select Tags['team'] as team, sum(BilledCost) as cost from costs group by all order by all nulls last"
-    )
+    found = store.query("select Tags['team'] as team, sum(BilledCost) as cost from costs group by all order by all nulls last")
     assert [(one["team"], int(one["cost"])) for one in found.to_pylist()] == [("a", 5), ("b", 2), (None, 8)]
 
 

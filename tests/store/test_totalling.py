@@ -100,6 +100,20 @@ def test_where_parts_are_replaced_it_counts_from_the_newest_run_of_the_part(stor
     assert books(store, run_id)["kept", "0012", "USD"] == (1, 1)
 
 
+def test_what_was_set_aside_of_a_part_goes_with_it_and_does_not_come_back(store: Store) -> None:
+    def read(*rows: dict[str, Any]) -> int:
+        run_id = store.start_run("files", "telemetry", "collect", source="exports")
+        batch = Batch(table(rows) if rows else table([row()]).slice(0, 0), "/day-1")
+        store.ingest(run_id, [batch], plugin="files", source="exports", whole_periods=False)
+        return run_id
+
+    read(row("1"), row("2", ListCost="x"))
+    gone = read()
+    assert accounted(store, whole_periods=False) == []
+    store.forget(gone)
+    assert accounted(store, whole_periods=False) == []
+
+
 @pytest.fixture
 def first_version(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file as the first version of the tables had it, with costs in it."""

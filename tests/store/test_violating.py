@@ -70,6 +70,28 @@ def test_rows_of_one_violation_are_one_with_the_sum_of_their_cost(memory, clock)
     assert memory.query("select cost from violations order by violation_id")["cost"].to_pylist() == [Decimal(3), Decimal("1.5")]
 
 
+def told(*rows: tuple[str | None, ...]) -> pa.Table:
+    names = ("violation_id", "policy", "message", "ResourceId", "cost", "BillingCurrency")
+    return pa.table({name: pa.array(values, pa.string()) for name, values in zip(names, zip(*rows, strict=True), strict=True)})
+
+
+def test_what_several_rows_of_one_violation_say_is_of_one_row(memory):
+    rows = [("a", "p", "second", "r1", "5", "USD"), ("a", "p", "first", None, "7", "USD"), ("a", "p", "first", "r2", None, None)]
+    memory.keep_violations(memory.start_run("tags", "policy", "violations"), told(*rows))
+    kept = memory.query("select message, ResourceId, BillingCurrency, cost from violations").to_pylist()
+    assert kept == [{"message": "second", "ResourceId": "r1", "BillingCurrency": "USD", "cost": Decimal(12)}]
+
+
+@pytest.mark.parametrize("other", ["EUR", None])
+def test_costs_in_several_currencies_are_never_added(memory, clock, other):
+    evaluate(memory, clock, 1, "b")
+    rows = [("a", "p", "m", "r", "5", "USD"), ("a", "p", "m", "r", "7", other), ("b", "p", "m", "r", "7", "EUR")]
+    with pytest.raises(StoreError, match="violation a has costs in several currencies"):
+        memory.keep_violations(memory.start_run("tags", "policy", "violations"), told(*rows))
+    assert lives(memory) == {"b": ("open", 1, 1, 1)}
+    assert evaluate(memory, clock, 2, "b").open == 1
+
+
 def test_plugins_do_not_touch_each_others_violations(memory, clock):
     evaluate(memory, clock, 1, "a")
     evaluate(memory, clock, 2, "a", plugin="regions")

@@ -3,62 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from finopsnb.plugins.exports.totals import KEYS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["as_totals", "told"]
 
-_KEYS = ("BillingAccountId", "BillingPeriodStart", "BillingCurrency")
-_MEASURES = ("BilledCost", "EffectiveCost")
-_STORED = Decimal("1e-18")
+_SUMS = ("total", "residue", "rows", "unreadable")
 
 
-def told(table: pa.Table) -> list[dict[str, Any]]:
-    """The sums of the raw amounts of some replies by account, period, currency and measure, JSON-able.
+def told(totals: pa.Table) -> list[dict[str, Any]]:
+    """The sums of the raw amounts of a day (:func:`finopsnb.plugins.exports.totals.summed`), JSON-able."""
+    return [{name: _plain(value) for name, value in row.items()} for row in totals.to_pylist()]
 
-    The table has the columns of :func:`finopsnb.plugins.exports.totals.summed`; the sums are those of that function.
-    """
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    with localcontext(prec=100):
-        for row in table.to_pylist():
-            for measure in _MEASURES:
-                _add(found.setdefault((*(str(row.get(name) or "") for name in _KEYS), measure), _nothing()), row.get(measure))
-    named = [dict(zip((*_KEYS, "measure"), key, strict=True)) | values for key, values in sorted(found.items())]
-    return [{name: f"{value:f}" if isinstance(value, Decimal) else value for name, value in one.items()} for one in named]
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def as_totals(days: Iterable[Iterable[Mapping[str, Any]]]) -> pa.Table:
     """The sums of all days, in the form of :func:`finopsnb.plugins.exports.totals.summed`."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    rows = [{**one, "total": Decimal(one["total"]), "residue": Decimal(one["residue"])} for day in days for one in day]
+    names = [*KEYS, "measure"]
     kinds = {"total": pa.decimal128(38, 18), "residue": pa.decimal128(38, 28), "rows": pa.int64(), "unreadable": pa.int64()}
-    texts = [(name, pa.string()) for name in (*_KEYS, "measure")]
-    table = pa.Table.from_pylist(rows, pa.schema([*texts, *kinds.items()]))
-    names = [name for name, _ in texts]
-    sums = table.group_by(names).aggregate([(name, "sum") for name in kinds])
+    schema = pa.schema([*((name, pa.string()) for name in names), *kinds.items()])
+    schema = schema.set(names.index("BillingPeriodStart"), pa.field("BillingPeriodStart", pa.timestamp("us", tz="UTC")))
+    table = pa.Table.from_pylist([_read(one) for day in days for one in day], schema)
+    sums = table.group_by(names).aggregate([(name, "sum") for name in _SUMS])
     columns = {name: sums[name] for name in names} | {name: sums[f"{name}_sum"].cast(kind) for name, kind in kinds.items()}
-    columns["BillingPeriodStart"] = pc.strptime(sums["BillingPeriodStart"], "%Y-%m-%d %H:%M:%S%z", "us").cast(pa.timestamp("us", tz="UTC"))
     return pa.table(columns).sort_by([(name, "ascending") for name in names])
 
 
-def _nothing() -> dict[str, Any]:
-    return {"total": Decimal(0), "residue": Decimal(0), "rows": 0, "unreadable": 0}
-
-
-def _add(sums: dict[str, Any], said: str | None) -> None:
-    sums["rows"] += 1
-    if said is None or not said.strip():
-        return
-    try:
-        exact = Decimal(said)
-        total = exact.quantize(_STORED, ROUND_HALF_EVEN)
-    except InvalidOperation:
-        sums["unreadable"] += 1
-        return
-    sums["total"] += total
-    sums["residue"] += exact - total
+def _read(one: Mapping[str, Any]) -> dict[str, Any]:
+    start = one["BillingPeriodStart"]
+    amounts = {name: Decimal(one[name]) for name in ("total", "residue")}
+    return {**one, **amounts, "BillingPeriodStart": datetime.fromisoformat(start) if start else None}

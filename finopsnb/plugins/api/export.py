@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,7 @@ from finopsnb.plugins.api.replies import Row, Rows, parsed, table_of
 from finopsnb.plugins.api.windows import Collected, Window, day_of
 from finopsnb.plugins.exports import CostExport, ExportConfig
 from finopsnb.plugins.exports.conversion import Converter
+from finopsnb.plugins.exports.totals import summing
 from finopsnb.plugins.files import BillingFile, find_files
 from finopsnb.plugins.telemetry import TelemetryPlugin
 
@@ -87,13 +88,19 @@ class ApiExport(CostExport):
 
     @property
     def source(self) -> str:
-        """The name that was given, or the path, or the address."""
-        account = f"#{self.config.billing_account}" if self.config.billing_account else ""
-        return self.config.source or (f"{shown(self.server().url)}{account}" if self.config.has_server else super().source)
+        """The name that was given, or the path, or the address and what of it is asked for."""
+        about = "".join(f"#{one}" for one in self.about if one)
+        return self.config.source or (f"{shown(self.server().url)}{about}" if self.config.has_server else super().source)
 
     @property
-    def replaces(self) -> Literal["periods", "parts"]:
-        return "parts" if self.config.has_server else "periods"
+    def about(self) -> Sequence[str]:
+        """What of its costs the server is asked for, where it has several bills: each is a source of its own."""
+        return (self.config.billing_account,)
+
+    @property
+    def owner(self) -> str:
+        """The key, where nothing but the key says whose costs the server answers with."""
+        return ""
 
     def find(self) -> list[BillingFile]:
         return find_files(self.config.path, _SUFFIXES, storage_options=self.config.storage_options or None)
@@ -130,35 +137,57 @@ class ApiExport(CostExport):
 
     def _collect(self, full: bool, since: date | None, until: date | None) -> Iterator[tuple[str, pa.Table | None]]:
         collected, today = self._collected(), self.now().astimezone(UTC).date()
+        self._own(collected, full)
         days, lag = self.config.days, self.config.lag_days
         window = collected.following(today, first_days=days, lag=lag, since=since, until=until, full=full)
         if window.days():
-            with self.server() as server, Converter(self.convert) as converter, Converter(self.control) as control:
-                for piece, replies in self.fetch(server, window):
-                    named = {f"reply {number}": reply for number, reply in enumerate(replies, 1)}
-                    rows, amounts = _by_day(self.rows(named), piece), _by_day(self.amounts(named), piece)
-                    for day in self._kept_days(piece, rows, collected):
-                        collected.totals[day] = [one for table in _tables(control, amounts.get(day, {})) for one in told(table)]
-                        yield from ((self._part(day), table) for table in _tables(converter, rows.get(day, {})))
-                        yield self._part(day), None  # a day may have no charge any more
-                self._tell(converter)
+            yield from self._ask(window, collected)
         self._remember(collected, Window(window.start, max(window.start, min(window.end, today))))
 
-    def _kept_days(self, piece: Window, rows: Mapping[str, Any], collected: Collected) -> Iterator[str]:
-        """The days to store; where a server no longer has a day, what was collected of it stays."""
+    def _ask(self, window: Window, collected: Collected) -> Iterator[tuple[str, pa.Table | None]]:
+        with self.server() as server, Converter(self.convert, self._made) as converter, self._telling() as tell:
+            for piece, replies in self.fetch(server, window):
+                named = {f"reply {number}": reply for number, reply in enumerate(replies, 1)}
+                rows, amounts = _by_day(self.rows(named), piece), _by_day(self.amounts(named), piece)
+                for day in self._days_to_store(piece, rows, collected):
+                    collected.totals[day] = tell(amounts.get(day, {}))
+                    yield from ((self._part(day), table) for table in _tables(converter, rows.get(day, {})))
+                    yield self._part(day), None  # a day may have no charge any more
+            self._tell(converter)
+
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[Callable[[Rows], list[dict[str, Any]]]]:
+        """Gives what raw rows add up to."""
+        with Converter(self.control, self._made) as control, summing() as add_up:
+            yield lambda rows: told(add_up(_tables(control, rows)))
+
+    def _days_to_store(self, piece: Window, rows: Mapping[str, Any], collected: Collected) -> Iterator[str]:
+        """Where a server no longer has a day, what was collected of it stays, unless it is not what the settings ask for."""
         for day in map(str, piece.days()):
-            if rows.get(day) or not any(one["rows"] for one in collected.totals.get(day, ())):
-                yield day
-            else:
-                message = "days of which the server has nothing any more; what was collected of them before is kept"
+            is_lost = not rows.get(day) and any(one["rows"] for one in collected.totals.get(day, ()))
+            if is_lost:
+                becomes = "of them before is kept" if collected.keeps else "of them with other settings is taken out"
+                message = f"days of which the server has nothing any more; what was collected {becomes}"
                 self.context.report("reply-empty", "ChargePeriodStart", message, rows=1, example=day, severity="warning")
+            if not is_lost or not collected.keeps:
+                yield day
+
+    def _own(self, collected: Collected, full: bool) -> None:
+        """Let nobody's days take the place of another's: raises SourceError for another key, unless everything is asked for again."""
+        owner = sha256(f"{self.source} {self.owner}".encode()).hexdigest()[:16] if self.owner else ""
+        if owner and collected.owner not in ("", owner) and not full:
+            raise SourceError(
+                f"{self.source} was collected with another key; nothing was stored.",
+                why="If it is the key of another organisation, its days would take the place of those that are stored.",
+                hint='billing_account="..." names the organisation; of a new key of the same one: '
+                f'session.collect("{self.metadata.name}", full=True)',
+            )
+        collected.owner = owner
 
     def _collected(self) -> Collected:
-        settings = self.config.model_dump(mode="json", exclude=set(self.places))
-        made = f"{self.metadata.version} {json.dumps(settings, sort_keys=True)}"
         with contextlib.suppress(StoreClosed):  # a plugin that was loaded without a session remembers nothing
-            return Collected.of(self.context.get_state(self._windows_key), made)
-        return Collected(made)
+            return Collected.of(self.context.get_state(self._windows_key), self._made)
+        return Collected(self._made)
 
     def _remember(self, collected: Collected, window: Window) -> None:
         if window.days():
@@ -186,7 +215,7 @@ class ApiExport(CostExport):
     @staticmethod
     def is_reply(file: BillingFile) -> bool:
         """Whether a file is one document; of others each line is a row."""
-        return file.name.lower().endswith(_DOCUMENTS)
+        return file.path.lower().endswith(_DOCUMENTS)
 
     def saved_rows(self, flatten: Callable[[Mapping[str, Any]], Mapping[str, Rows]], file: BillingFile) -> Rows:
         """The rows of a file of saved replies."""

@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit
 from finopsnb.errors import FinopsError, SourceError
 from finopsnb.plugins.api.replies import parsed
 from finopsnb.plugins.decorators.calls import clock
+from finopsnb.plugins.files.addresses import public_name, without_query
 from finopsnb.plugins.secrets import masker
 
 if TYPE_CHECKING:
@@ -139,8 +140,7 @@ def shown(address: str) -> str:
     >>> shown("http://me:secret@localhost:9003/allocation?window=1d")
     'http://localhost:9003/allocation'
     """
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return without_query(public_name(address))
 
 
 def _pool(url: str) -> Any:

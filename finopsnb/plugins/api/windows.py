@@ -56,31 +56,43 @@ class Window:
 
 @dataclass
 class Collected:
-    """What was collected of a source: its window, how (plugin and settings), and of each day the totals the API told."""
+    """What was collected of a source: its window, how (plugin and settings), and of each day the totals the API told.
+
+    ``owner`` is a digest of the key that it was collected with, where nothing else says whose it is.
+    """
 
     made: str
     window: Window | None = None
     totals: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    owner: str = ""
     is_other: bool = False
+    keeps: bool = True
 
     @classmethod
     def of(cls, state: Mapping[str, Any] | None, made: str) -> Collected:
-        """From what was kept; ``is_other`` when that was collected with another version or other settings."""
+        """From what was kept; ``is_other`` when that was collected with another version or other settings, or a run was forgotten.
+
+        ``keeps``: what is stored was collected with the same settings.
+        """
         if not state:
             return cls(made)
         window = Window(date.fromisoformat(state["start"]), date.fromisoformat(state["end"]))
-        return cls(made, window, dict(state["totals"]), is_other=state["made"] != made)
+        before = state.get("made")
+        keeps = not before or before == made
+        return cls(made, window, dict(state["totals"]), state.get("owner", ""), is_other=before != made, keeps=keeps)
 
     def state(self) -> dict[str, Any]:
         """What is to be kept, JSON-able; there must be a window."""
         assert self.window is not None  # noqa: S101 - for the type checker
-        return {"made": self.made, "start": str(self.window.start), "end": str(self.window.end), "totals": self.totals}
+        days = {"start": str(self.window.start), "end": str(self.window.end)}
+        return {"made": self.made, "owner": self.owner, **days, "totals": self.totals}
 
     def following(self, today: date, *, first_days: int, lag: int, since: date | None, until: date | None, full: bool) -> Window:
         """The window to ask for; it may be empty.
 
-        ``full`` is everything again, from the first day that was collected. So it is after a change of settings, and a
-        window never leaves days out between what is there and itself: they would never be asked for.
+        ``full`` is everything again, from the first day that was collected. After a change of settings it is all days that
+        were collected, whatever ``since`` and ``until`` say, and a window never leaves days out between what is there and
+        itself: they would never be asked for.
         """
         start, known = today - timedelta(days=first_days), self.window
         if known:
@@ -88,7 +100,7 @@ class Collected:
         start, end = since or start, min(until or today, today + timedelta(days=1))
         if known:
             start = min(start, known.start if self.is_other else known.end)
-            end = max(end, known.start)
+            end = max(end, known.end if self.is_other else known.start)
         return Window(start, max(start, end))
 
     def add(self, window: Window) -> None:

@@ -24,7 +24,7 @@ from finopsnb.plugins.config.seal import as_dict, seal_model
 from finopsnb.plugins.config.settings import SETTINGS_FILE, Settings, read_settings_file
 from finopsnb.plugins.config.values import MISSING, ConfigDict, Intake, from_text, hidden
 from finopsnb.plugins.hooks import describe_error
-from finopsnb.plugins.secrets import Secret, is_reference, masker
+from finopsnb.plugins.secrets import Address, Secret, is_reference, masker
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -136,7 +136,7 @@ class _Resolution:
     def take(self, key: str, value: Any) -> Any:
         """One value as the model can read it."""
         value = self.intake.read(self._parsed(key, value), (key,), self.intake.is_secret(key))
-        if not isinstance(value, Secret):
+        if not isinstance(value, Secret) or isinstance(value, Address):
             return value
         return self.intake.read(self._parsed(key, value), (key,), secret=True)
 

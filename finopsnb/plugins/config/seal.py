@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.plugins.config.model import is_model, keys_of
 from finopsnb.plugins.config.values import ConfigDict, Intake
-from finopsnb.plugins.secrets import Secret, masker
+from finopsnb.plugins.secrets import Address, Secret, masker
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -50,7 +50,7 @@ def _sealed(value: Any, intake: Intake, secret: bool) -> Any:
         seal_model(value, intake)
         return value
     if isinstance(value, str):
-        return intake.keep(value) if secret or value in intake.secrets else value
+        return intake.hiding(value, secret or value in intake.secrets)
     return _sealed_object(value, intake, secret)
 
 
@@ -60,17 +60,20 @@ def _sealed_object(value: Any, intake: Intake, secret: bool) -> Any:
     if type(value).__module__.partition(".")[0] not in ("pydantic", "pydantic_core", "pathlib"):
         return value
     text = str(value)
+    address = Address(text)
+    masker.add_address(address)
     if secret or any(known in text for known in intake.secrets):
         masker.add(text)
-        return _hidden(value)
-    return value
+    elif not address.holds_secrets:
+        return value
+    return _hidden(value)
 
 
 def _sealed_secret(value: Any, intake: Intake) -> Any:
     """A SecretStr around a Secret; other kinds (bytes, Secret[int]) only lose the way into a pickle."""
     inner = value.get_secret_value()
     if isinstance(inner, str):
-        return type(value)(intake.keep(inner))
+        return type(value)(intake.hiding(inner, secret=True))
     masker.add(inner.decode("utf-8", "replace") if isinstance(inner, bytes) else str(inner))
     return _hidden(value)
 

@@ -89,28 +89,25 @@ class Intake:
     def _text(self, value: str, path: Path, secret: bool) -> str | None:
         if is_reference(value) and (secret or not value.startswith("env:") or value == value[:4] + value[4:].upper()):
             return self._resolved(value, path)
-        if not secret and not isinstance(value, Secret):
-            return value
-        return self.keep(value)
+        return self.hiding(value, secret)
 
-    def _resolved(self, reference: str, path: Path) -> Secret | None:
+    def _resolved(self, reference: str, path: Path) -> str | None:
         try:
             found = resolve(reference, self.environ)
         except SecretError as error:
             self.problems[dotted(path)] = " ".join(error.lines())
             return None
         self._referred.update(path[-1:])
-        return self.keep(found)
+        return self.hiding(found, secret=True)
 
     def hides(self, key: str) -> bool:
         """Whether the value of ``key`` is a secret, by its name or type, or because it came from a reference."""
         return self.is_secret(key) or key in self._referred
 
-    def keep(self, value: str) -> Secret:
-        """``value`` as a secret that the masker knows."""
-        secret = value if isinstance(value, Secret) else Secret(value)
-        masker.add(secret)
-        return self.secrets.setdefault(str(secret), secret)
+    def hiding(self, value: str, secret: bool) -> str:
+        """``value`` as it hides itself: a secret whole, and an address in which a secret is but for it."""
+        hidden = masker.hide(value, secret)
+        return self.secrets.setdefault(str(hidden), hidden) if type(hidden) is Secret else hidden
 
 
 class _Hiding(Intake):

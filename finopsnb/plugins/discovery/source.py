@@ -14,6 +14,7 @@ like a plugin, and whose metadata is only known when it runs, is listed with the
 from __future__ import annotations
 
 import ast
+import functools
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -63,7 +64,11 @@ def read_source(path: Path, module: str, *, origin: str = "") -> list[Found]:
 
     A file that cannot be read or parsed gives one Found with the reason.
     """
-    return open_source(path, module).found(origin)
+    try:
+        data = _read(path)
+    except OSError as error:
+        return _unread(path, module, error).found(origin)
+    return list(_found(data, path, module, origin))
 
 
 def open_source(path: Path, module: str) -> Source:
@@ -71,7 +76,21 @@ def open_source(path: Path, module: str) -> Source:
     try:
         data = _read(path)
     except OSError as error:
-        return Source(path, module, None, "", f"{path} cannot be read: {error.strerror or error}")
+        return _unread(path, module, error)
+    return _parsed(data, path, module)
+
+
+@functools.lru_cache(maxsize=512)
+def _found(data: bytes, path: Path, module: str, origin: str) -> tuple[Found, ...]:
+    """Every session looks for the plugins that come with us, in files that are what they were."""
+    return tuple(_parsed(data, path, module).found(origin))
+
+
+def _unread(path: Path, module: str, error: OSError) -> Source:
+    return Source(path, module, None, "", f"{path} cannot be read: {error.strerror or error}")
+
+
+def _parsed(data: bytes, path: Path, module: str) -> Source:
     sha256 = digest_of(data)
     try:
         return Source(path, module, ast.parse(data, str(path)), sha256)

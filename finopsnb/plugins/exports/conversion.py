@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cachetools import LRUCache
 
+from finopsnb.engines import in_pieces, private_engine
 from finopsnb.plugins.exports.raw import Raw
-from finopsnb.plugins.files import SPELLED
+from finopsnb.plugins.files import CHUNK_ROWS, SPELLED
 from finopsnb.plugins.tabular import mark_ready
 
 if TYPE_CHECKING:
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Conversion", "Converter", "Further", "Noticed", "Skipped", "gathered"]
 
 T = TypeVar("T")
-
-#: planning a conversion takes as long as running it on some ten thousand rows
-_CHUNK_ROWS = 262_144
-
-#: rows that one thread of the engine takes at a time
-_PIECE_ROWS = 16_384
 
 #: columns that say whether a row is noticed, or has further ones
 _MET = "_met"
@@ -97,11 +92,7 @@ class Converter:
     _relations: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __enter__(self) -> Converter:
-        import duckdb
-
-        self._connection = duckdb.connect()
-        self._connection.execute("set TimeZone = 'UTC'")
-        self._connection.execute("set enable_progress_bar = false")
+        self._connection = private_engine()
         self._connection.execute("set preserve_insertion_order = false")  # each row says its line
         return self
 
@@ -115,13 +106,11 @@ class Converter:
 
     def tables(self, chunk: pa.Table, variant: str = "") -> Iterator[pa.Table]:
         """The rows that the rows of this chunk become; ``chunk`` has ``_line``, ``_reason`` and ``_raw``."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         prepared = self._once(_prepare, chunk.schema, variant)
         placed = chunk.rename_columns(list(_places(chunk.column_names).values()))
-        pieces = pa.Table.from_batches(placed.to_batches(max_chunksize=_PIECE_ROWS), placed.schema)
-        with self._holding(pieces):
+        with self._holding(in_pieces(placed)):
             first = self._run(prepared.first)
             yield mark_ready(first.drop_columns([name for name in first.column_names if name.startswith(_MET)]))
             self._count_skipped(prepared, len(chunk) - len(first))
@@ -133,7 +122,8 @@ class Converter:
 
     def _once(self, work: Callable[[Convert, Any, str], T], of: Any, variant: str) -> T:
         """What that makes of the conversion of these columns, made the first time that it is asked for."""
-        key = (work, getattr(self.convert, "__func__", self.convert), type(getattr(self.convert, "__self__", None)), self.settings, of, variant)
+        plugin = type(getattr(self.convert, "__self__", None))  # another subclass may be asked for other things
+        key = (work, plugin, getattr(self.convert, "__func__", self.convert), self.settings, of, variant)
         with _LOCK:
             made: T | None = _MADE.get(key)
         if made is None:
@@ -302,12 +292,12 @@ def _helpers(read: Any) -> dict[str, Any]:
 
 
 def gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Tables of one schema put together, so that each is worth a statement."""
+    """Tables of one schema put together, so that each is worth a statement: planning one takes as long as some ten thousand rows."""
     import pyarrow as pa
 
     pending: list[pa.Table] = []
     for table in tables:
-        if pending and (table.schema != pending[0].schema or sum(map(len, pending)) >= _CHUNK_ROWS):
+        if pending and (table.schema != pending[0].schema or sum(map(len, pending)) >= CHUNK_ROWS):
             yield pa.concat_tables(pending)
             pending = []
         pending.append(table)

@@ -8,15 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import ibis
-from ibis import udf
 from ibis.expr import datatypes as dt
 
-from finopsnb.focus._engine import INSTANT, split_part, strlen, trim
+from finopsnb.focus._engine import INSTANT, builtin, split_part, strlen, trim
+from finopsnb.plugins.exports.totals import READ, STORED
 
-__all__ = ["READ", "STORED", "added_up"]
-
-#: decimals that costs are stored with, and that are read
-STORED, READ = 18, 38
+__all__ = ["added_up"]
 
 #: an amount as billing files write it; not 1,234.50, 1_000, 0x10 or NaN
 _AMOUNT = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?0*\d{1,3})?$"
@@ -25,15 +22,10 @@ _WHITE = " \t\r\n"
 
 _WHOLE = dt.Decimal(38, 0)
 
-
-def _two(first: Any, second: Any) -> Any: ...
-def _three(first: Any, second: Any, third: Any) -> Any: ...
-
-
 # like those of focus._engine these keep Ibis from writing one select into the next, many times over
-_trim_left = udf.scalar.builtin(_two, name="ltrim", signature=((dt.string, dt.string), dt.string))
-_slice = udf.scalar.builtin(_three, name="substring", signature=((dt.string, dt.int64, dt.int64), dt.string))
-_zeros = udf.scalar.builtin(_two, name="repeat", signature=((dt.string, dt.int64), dt.string))
+_trim_left = builtin("ltrim", (dt.string, dt.string), dt.string)
+_slice = builtin("substring", (dt.string, dt.int64, dt.int64), dt.string)
+_zeros = builtin("repeat", (dt.string, dt.int64), dt.string)
 
 
 def added_up(table: Any, measures: tuple[str, ...]) -> Any:

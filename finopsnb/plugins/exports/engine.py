@@ -5,39 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 import ibis
-from ibis import udf
 from ibis.expr import datatypes as dt
 
-from finopsnb.focus._engine import INSTANT, null
+from finopsnb.focus._engine import INSTANT, builtin, null
 
 __all__ = ["element", "in_zone", "json_list", "json_member", "month_start", "position", "try_strptime", "wall_time", "worked_out"]
-
-
-def _one(value: Any) -> Any: ...
-def _two(first: Any, second: Any) -> Any: ...
-def _three(first: Any, second: Any, third: Any) -> Any: ...
-
 
 _TEXT = dt.string
 
 #: the time that a text says in that form, or null
-try_strptime = udf.scalar.builtin(_two, name="try_strptime", signature=((_TEXT, _TEXT), dt.Timestamp()))
+try_strptime = builtin("try_strptime", (_TEXT, _TEXT), dt.Timestamp())
 
-_member = udf.scalar.builtin(_two, name="json_extract_string", signature=((_TEXT, _TEXT), _TEXT))
-_members = udf.scalar.builtin(_two, name="json_extract", signature=((_TEXT, _TEXT), dt.Array(_TEXT)))
-_instant_of = udf.scalar.builtin(_two, name="timezone", signature=((_TEXT, dt.Timestamp()), INSTANT))
-_wall_of = udf.scalar.builtin(_two, name="timezone", signature=((_TEXT, INSTANT), dt.Timestamp()))
-
+_member = builtin("json_extract_string", (_TEXT, _TEXT), _TEXT)
+_members = builtin("json_extract", (_TEXT, _TEXT), dt.Array(_TEXT))
+_instant_of = builtin("timezone", (_TEXT, dt.Timestamp()), INSTANT)
+_wall_of = builtin("timezone", (_TEXT, INSTANT), dt.Timestamp())
 
 #: the place of a text in a list, from 1; 0 where it is not there
-position = udf.scalar.builtin(_two, name="list_position", signature=((dt.Array(_TEXT), _TEXT), dt.int64))
+position = builtin("list_position", (dt.Array(_TEXT), _TEXT), dt.int64)
 #: the element of that number of a list of texts, from 1; null where there is none
-element = udf.scalar.builtin(_two, name="list_extract", signature=((dt.Array(_TEXT), dt.int64), _TEXT))
+element = builtin("list_extract", (dt.Array(_TEXT), dt.int64), _TEXT)
 
 
 def worked_out(value: Any) -> Any:
     """The value as it is, in a select that Ibis leaves whole: what refers to it does not work it out again."""
-    same = udf.scalar.builtin(_one, name="coalesce", signature=((value.type(),), value.type()))
+    same = builtin("coalesce", (value.type(),), value.type())
     return same(value)
 
 

@@ -9,10 +9,11 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
-from finopsnb.plugins.exports.memory import Known, Memory, digest_of, periods_of
-from finopsnb.plugins.files import BILLING_SUFFIXES, BillingFile, find_files, source_name
+from finopsnb.plugins.exports.memory import Known, Memory, digest_of
+from finopsnb.plugins.exports.periods import FilePeriods, PeriodReader
+from finopsnb.plugins.files import BILLING_SUFFIXES, BillingFile, find_files, hidden_options, source_name
 from finopsnb.plugins.telemetry import TelemetryPlugin
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class FileConfig(BaseModel):
         default_factory=dict, description="For addresses: what the file system is opened with, such as endpoint_url", repr=False
     )
 
+    @field_validator("storage_options")
+    @classmethod
+    def _hide_options(cls, options: dict[str, Any]) -> dict[str, Any]:
+        return hidden_options(options)
+
 
 class FileTelemetry(TelemetryPlugin):
     """Collects files, and remembers them: the next collection reads only what changed.
@@ -46,7 +52,7 @@ class FileTelemetry(TelemetryPlugin):
     Config: ClassVar[type[Any]] = FileConfig
     config: FileConfig
 
-    #: settings that only say where the files are: with another value the rows are the same
+    #: settings that say where the files are and not how they are read: with another value, what was read is not read again
     places: ClassVar[frozenset[str]] = frozenset({"path", "source", "storage_options"})
 
     #: how the names of its files end
@@ -91,19 +97,29 @@ class FileTelemetry(TelemetryPlugin):
         """Changed files first; each brings those that share a period with what it was and what it is."""
         self._unread = set(files)
         waiting = [file.name for file in changed]
-        waiting += sorted(memory.sharing(period for one in gone.values() for period in one.periods) - set(waiting))
-        while waiting:
-            name = waiting.pop(0)
-            self._unread.discard(name)
-            periods: set[str] = set(memory.files[name].periods) if name in memory.files else set()
-            held = self.further_periods(files[name])
-            with ThreadPoolExecutor(1, "finopsnb-digest") as beside:
-                digest = beside.submit(digest_of, files[name])
-                for table in read(files[name]):
-                    held |= periods_of(table)
-                    yield name, table
-                memory.note(files[name], held, digest.result())
-            waiting += sorted((memory.sharing(periods | held) & self._unread) - set(waiting))
+        waiting += sorted(self._sharing(memory, {period for one in gone.values() for period in one.periods}) - set(waiting))
+        with PeriodReader() as reader:
+            while waiting:
+                name = waiting.pop(0)
+                self._unread.discard(name)
+                known, said = memory.files.get(name), reader.of_file()
+                yield from self._read_one(read, files[name], said, memory)
+                periods = {*(known.periods if known else ()), *memory.files[name].periods}
+                waiting += sorted((self._sharing(memory, periods) & self._unread) - set(waiting))
+
+    def _read_one(self, read: ReadFile, file: BillingFile, said: FilePeriods, memory: Memory) -> Iterator[tuple[str, pa.Table]]:
+        further = self.further_periods(file)
+        with ThreadPoolExecutor(1, "finopsnb-digest") as beside:
+            digest = beside.submit(digest_of, file)
+            for table in read(file):
+                said.add(table)
+                yield file.name, table
+            memory.note(file, said.told | further, digest.result())
+
+    def _sharing(self, memory: Memory, periods: set[str]) -> set[str]:
+        """The names of files that may have rows of one with these periods, too; a key may come again in any period."""
+        by_period = not self.row_key or "BillingPeriodStart" in self.row_key
+        return memory.sharing(periods) if by_period or not periods else set(memory.files)
 
     def _memory(self, full: bool) -> Memory:
         kept = self.context.get_state(self._key) if self.context.run_id is not None else None
@@ -132,7 +148,7 @@ class FileTelemetry(TelemetryPlugin):
         memory = Memory.of(self.context.get_state(self._key), self._made)
         if not memory.files:
             return []
-        return sorted([*memory.forget_missing(files), *(file.name for file in memory.changed(files.values()))])
+        return sorted([*memory.forget_missing(files), *(file.name for file in memory.changed(files.values(), doubtful=False))])
 
     def health_check(self) -> dict[str, Any]:
         """What every plugin says, and the number of ``files``."""

@@ -8,23 +8,22 @@ told apart from rows that came twice only where both are at hand.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from finopsnb.plugins.files import BillingFile
 
-__all__ = ["Known", "Memory", "digest_of", "periods_of"]
+__all__ = ["Known", "Memory", "digest_of"]
 
-_PERIOD_COLUMNS = ("BillingPeriodStart", "ChargePeriodStart")
+#: of what is kept; what was kept in another form says nothing of the files
+_FORM = 2
 
 
 @dataclass(frozen=True)
 class Known:
     """A file as it was read: size in bytes, the stamp of its last change, its digest (empty where it is not known) and its
-    billing periods."""
+    billing periods by their first day."""
 
     size: int | None
     stamp: str
@@ -48,15 +47,16 @@ class Memory:
         """From what was kept; what was read with another version or other settings is to be read anew."""
         files = (state or {}).get("files", {})
         known = {name: Known(one["size"], one["stamp"], one["sha256"], tuple(one["periods"])) for name, one in files.items()}
-        return cls(made, known, full or (state or {}).get("made") != made)
+        is_other = (state or {}).get("made") != made or (state or {}).get("form") != _FORM
+        return cls(made, known, full or is_other)
 
     def state(self) -> dict[str, Any]:
         """What is to be kept, JSON-able."""
-        return {"made": self.made, "files": {name: asdict(one) for name, one in sorted(self.files.items())}}
+        return {"made": self.made, "form": _FORM, "files": {name: asdict(one) for name, one in sorted(self.files.items())}}
 
-    def changed(self, files: Iterable[BillingFile]) -> list[BillingFile]:
-        """Those that are new, or not what they were."""
-        return [file for file in files if not self._is_same(file)]
+    def changed(self, files: Iterable[BillingFile], *, doubtful: bool = True) -> list[BillingFile]:
+        """Those that are new, or not what they were; if ``doubtful``, also those of which nothing tells when they changed."""
+        return [file for file in files if not self._is_same(file, doubtful=doubtful)]
 
     def forget_missing(self, names: Iterable[str]) -> dict[str, Known]:
         """Take out the files that are there no more; they, with their periods."""
@@ -75,32 +75,21 @@ class Memory:
         """The file as it was read just now."""
         self.files[file.name] = Known(file.size, file.stamp, digest, tuple(sorted(periods)))
 
-    def _is_same(self, file: BillingFile) -> bool:
+    def _is_same(self, file: BillingFile, *, doubtful: bool) -> bool:
         known = self.files.get(file.name)
         if self.anew or known is None or known.size != file.size:
             return False
-        return known.stamp == file.stamp or (known.sha256 != "" and known.sha256 == digest_of(file))
+        if not file.is_stamped:
+            return not doubtful
+        if known.stamp == file.stamp:
+            return True
+        if not known.sha256 or known.sha256 != digest_of(file):
+            return False
+        self.files[file.name] = replace(known, stamp=file.stamp)  # it was only touched: the next time its stamp tells
+        return True
 
 
 def digest_of(file: BillingFile) -> str:
     """The digest of what the file holds; empty of one that would have to be fetched, or that was written to meanwhile."""
     digest = file.sha256() if file.is_here else ""
     return digest if digest and type(file).at(file.name) == file else ""
-
-
-def periods_of(table: pa.Table) -> set[str]:
-    """The billing periods of rows by their first day, or, where they do not say one, the months of their charges.
-
-    >>> import pyarrow as pa
-    >>> sorted(periods_of(pa.table({"BillingPeriodStart": ["2026-10-01T00:00:00Z", "2026-09-01 00:00:00"]})))
-    ['2026-09-01', '2026-10-01']
-    """
-    import pyarrow.compute as pc
-
-    own = {name.casefold(): name for name in reversed(table.column_names)}
-    for column, length in zip(_PERIOD_COLUMNS, (10, 7), strict=True):
-        name = own.get(column.casefold())
-        if name is not None and table[name].null_count < len(table):
-            values = pc.unique(table[name]).drop_null().to_pylist()
-            return {str(value)[:length] for value in values if value}
-    return set()

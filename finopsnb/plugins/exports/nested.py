@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import ibis
-from ibis import udf
 from ibis.expr import datatypes as dt
 
-from finopsnb.focus._engine import is_one_of, json_valid, null, to_json
+from finopsnb.focus._engine import builtin, is_one_of, json_valid, null, to_json
 from finopsnb.focus.cells import whole_number
 from finopsnb.focus.decimals import decimal_of
+from finopsnb.plugins.files.json_files import AS_TEXTS, NUMBERS, TEXTS_END
 
 __all__ = ["checked", "list_type", "member_of", "members", "objects", "plain_text", "says_nothing", "spelled"]
 
@@ -30,25 +30,17 @@ _PYTHON_TEXT = r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\""""
 #: stand for quotes and for a backslash while what is between the quotes is made JSON; in no text that a bill has
 _QUOTE, _BACKSLASH = "\x01", "\x02"
 
-#: more digits than a double has, and a whole number outside of texts; see :func:`_exact`
+#: more digits than a double has
 _LONG = r"[0-9][0-9.]{15}"
-_NUMBERS = r"""((?:[^"0-9-]|"(?:[^"\\]|\\.)*")*)(-?[0-9][0-9.eE+\-]*|\z)"""
-
-
-def _one(value: Any) -> Any: ...
-def _two(first: Any, second: Any) -> Any: ...
-def _three(first: Any, second: Any, third: Any) -> Any: ...
-def _four(first: Any, second: Any, third: Any, fourth: Any) -> Any: ...
-
 
 _TEXT = dt.string
 _TEXTS = dt.Array(_TEXT)
 
-_replaced = udf.scalar.builtin(_four, name="regexp_replace", signature=((_TEXT, _TEXT, _TEXT, _TEXT), _TEXT))
-_found = udf.scalar.builtin(_two, name="regexp_matches", signature=((_TEXT, _TEXT), dt.boolean))
-_kind = udf.scalar.builtin(_one, name="json_type", signature=((_TEXT,), _TEXT))
-_slice = udf.scalar.builtin(_three, name="array_slice", signature=((_TEXT, dt.int64, dt.int64), _TEXT))
-_extracted = udf.scalar.builtin(_two, name="json_extract_string", signature=((_TEXT, _TEXTS), _TEXTS))
+_replaced = builtin("regexp_replace", (_TEXT, _TEXT, _TEXT, _TEXT), _TEXT)
+_found = builtin("regexp_matches", (_TEXT, _TEXT), dt.boolean)
+_kind = builtin("json_type", (_TEXT,), _TEXT)
+_slice = builtin("array_slice", (_TEXT, dt.int64, dt.int64), _TEXT)
+_extracted = builtin("json_extract_string", (_TEXT, _TEXTS), _TEXTS)
 
 
 def spelled(cell: Any) -> Any:
@@ -67,8 +59,8 @@ def says_nothing(cell: Any) -> Any:
 
 
 def _exact(json: Any) -> Any:
-    """Numbers as texts with the digits as printed; behind the last one the pattern leaves an empty text, which is cut off."""
-    return _slice(_replaced(json, _NUMBERS, r'\1"\2"', "g"), 1, -3)
+    """Numbers as texts with the digits as printed."""
+    return _slice(_replaced(json, NUMBERS, AS_TEXTS, "g"), 1, TEXTS_END)
 
 
 def _python_as_json(text: Any) -> Any:
@@ -135,7 +127,7 @@ def objects(cell: Any, fields: Sequence[str], amount: str = "") -> Any:
 
 def _parsed(json: Any, fields: Sequence[str]) -> Any:
     kind = list_type(fields)
-    read = udf.scalar.builtin(_two, name="from_json", signature=((_TEXT, _TEXT), kind))
+    read = builtin("from_json", (_TEXT, _TEXT), kind)
     structure = '[{"' + '", "'.join(f'{name}":"VARCHAR' for name in fields) + '"}]'
     return ibis.ifelse(_kind(json) == "ARRAY", read(json, structure), null(kind))
 

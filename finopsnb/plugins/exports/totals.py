@@ -12,28 +12,23 @@ shows here. Nothing passes through a float.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
+from finopsnb.engines import in_pieces, private_engine
 from finopsnb.errors import SourceError
+from finopsnb.plugins.telemetry import KEYS, MEASURES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["KEYS", "MEASURES", "summed"]
-
-#: what a total is for; totals of different currencies are never added
-KEYS = ("BillingAccountId", "BillingPeriodStart", "BillingCurrency")
-MEASURES = ("BilledCost", "EffectiveCost")
+__all__ = ["KEYS", "MEASURES", "READ", "STORED", "TOLD", "summed", "summing"]
 
 #: decimals that costs are stored with, that the residue is told with, and that are read
-_STORED, _TOLD, _READ = 18, 28, 38
+STORED, TOLD, READ = 18, 28, 38
 _LIMIT = Decimal(10) ** 20
-
-#: rows that one thread of the engine takes at a time
-_PIECE_ROWS = 16_384
 
 
 def summed(tables: Iterable[pa.Table]) -> pa.Table:
@@ -53,14 +48,25 @@ def summed(tables: Iterable[pa.Table]) -> pa.Table:
     >>> [(one["measure"], str(one["total"]), str(one["residue"]), one["unreadable"]) for one in rows]
     [('BilledCost', '2E-18', '5.000000000E-19', 0), ('EffectiveCost', '0E-18', '0E-28', 1)]
     """
+    with summing() as add_up:
+        return add_up(tables)
+
+
+@contextmanager
+def summing() -> Iterator[Callable[[Iterable[pa.Table]], pa.Table]]:
+    """:func:`summed`, for many totals in one engine."""
+    with _engine() as sums_of:
+        yield lambda tables: _summed(tables, sums_of)
+
+
+def _summed(tables: Iterable[pa.Table], sums_of: Callable[[pa.Table], list[dict[str, Any]]]) -> pa.Table:
     found: dict[tuple[Any, ...], _Sum] = {}
-    with _engine() as add_up:
-        for table in tables:
-            measures = [measure for measure in MEASURES if measure in table.column_names]
-            for row in add_up(table):
-                for measure in measures:
-                    key = (*(row[name] for name in KEYS), measure)
-                    found.setdefault(key, _Sum()).add(row, measure)
+    for table in tables:
+        measures = [measure for measure in MEASURES if measure in table.column_names]
+        for row in sums_of(table):
+            for measure in measures:
+                key = (*(row[name] for name in KEYS), measure)
+                found.setdefault(key, _Sum()).add(row, measure)
     return _as_table(found)
 
 
@@ -81,31 +87,23 @@ class _Sum:
 
     @property
     def total(self) -> Decimal:
-        return _scaled(self.whole * 10**_STORED + self.decimals, _STORED)
+        return _scaled(self.whole * 10**STORED + self.decimals, STORED)
 
 
 @contextmanager
 def _engine() -> Iterator[Callable[[pa.Table], list[dict[str, Any]]]]:
     """A private engine that gives the sums of a table."""
-    import duckdb
-    import pyarrow as pa
-
-    connection = duckdb.connect()
     statements: dict[pa.Schema, str] = {}
 
     def add_up(table: pa.Table) -> list[dict[str, Any]]:
         statement = statements.get(table.schema) or statements.setdefault(table.schema, _statement(table.schema))
-        connection.register("_amounts", pa.Table.from_batches(table.to_batches(max_chunksize=_PIECE_ROWS), table.schema))
+        connection.register("_amounts", in_pieces(table))
         rows: list[dict[str, Any]] = connection.sql(statement).to_arrow_table().to_pylist()
         connection.unregister("_amounts")
         return rows
 
-    try:
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set enable_progress_bar = false")
+    with closing(private_engine()) as connection:
         yield add_up
-    finally:
-        connection.close()
 
 
 def _statement(schema: pa.Schema) -> str:
@@ -135,7 +133,7 @@ def _as_table(found: dict[tuple[Any, ...], _Sum]) -> pa.Table:
     kinds = (pa.string(), pa.timestamp("us", tz="UTC"), pa.string(), pa.string())
     names = (*KEYS, "measure")
     columns = {name: pa.array([key[i] for key in found], kinds[i]) for i, name in enumerate(names)}
-    columns["total"] = pa.array([one.total for one in sums], pa.decimal128(38, _STORED))
-    columns["residue"] = pa.array([_scaled(one.residue, _READ, _TOLD) for one in sums], pa.decimal128(38, _TOLD))
+    columns["total"] = pa.array([one.total for one in sums], pa.decimal128(38, STORED))
+    columns["residue"] = pa.array([_scaled(one.residue, READ, TOLD) for one in sums], pa.decimal128(38, TOLD))
     columns |= {name: pa.array([getattr(one, name) for one in sums], pa.int64()) for name in ("rows", "unreadable")}
     return pa.table(columns).sort_by([(name, "ascending") for name in names])

@@ -17,12 +17,12 @@ from finopsnb.focus._engine import (
     as_utc,
     is_one_of,
     map_from_entries,
-    or_null,
     split_part,
     strlen,
     to_json,
 )
 from finopsnb.focus.instants import next_month, start_of_month
+from finopsnb.focus.products import product
 from finopsnb.plugins.exports.engine import element, in_zone, json_list, json_member, position, wall_time
 
 __all__ = [
@@ -44,7 +44,6 @@ __all__ = [
     "nothing",
     "part",
     "start_of_month",
-    "starts_with_any",
     "tags_of",
     "times",
     "unless_empty",
@@ -55,9 +54,6 @@ def decimal(value: Any) -> Any:
     """A decimal literal or value as DECIMAL(38,18)."""
     return (ibis.literal(value) if isinstance(value, str | int) else value).cast(DECIMAL)
 
-
-#: of two factors, so that their product has as many digits as there are
-_FEWER, _MORE = dt.Decimal(38, 12), dt.Decimal(38, 15)
 
 #: no money
 ZERO = decimal(0)
@@ -110,16 +106,8 @@ def part(text: Any, separator: str, number: int) -> Any:
 
 
 def times(quantity: Any, price: Any) -> Any:
-    """The product of two decimals as DECIMAL(38,18), from 12 decimals of the first and 15 of the second; where it has more
-    than 11 digits before the point, as exactly as a float says it."""
-    exact = or_null(quantity.cast(_FEWER) * price.cast(_MORE)).cast(DECIMAL)
-    rounded = quantity.cast("float64") * price.cast("float64")
-    return exact.coalesce(rounded.cast("string").try_cast(DECIMAL))  # its digits, and not those of the double nearest to it
-
-
-def starts_with_any(text: Any, prefixes: tuple[str, ...]) -> Any:
-    """Whether a text begins with one of these."""
-    return ibis.or_(*[text.startswith(prefix) for prefix in prefixes])
+    """The exact product of two decimals as DECIMAL(38,18), a half at the 18th decimal to even; null where it does not fit."""
+    return product(quantity.cast(DECIMAL), price.cast(DECIMAL))
 
 
 def tags_of(values: Mapping[str, Any]) -> Any:

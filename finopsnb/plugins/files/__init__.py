@@ -13,6 +13,7 @@ from finopsnb.plugins.files.addresses import source_name
 from finopsnb.plugins.files.expanding import Limits
 from finopsnb.plugins.files.finding import BILLING_SUFFIXES, CSV_SUFFIXES, JSON_SUFFIXES, PARQUET_SUFFIXES, BillingFile, find_files
 from finopsnb.plugins.files.marking import CHUNK_ROWS, SPELLED
+from finopsnb.plugins.files.options import hidden_options
 from finopsnb.plugins.files.reading import read_file, read_files
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "BillingFile",
     "Limits",
     "find_files",
+    "hidden_options",
     "read_file",
     "read_files",
     "source_name",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from finopsnb.errors import SourceError
+from finopsnb.plugins.files.options import hidden_options
 from finopsnb.plugins.secrets import is_secret_name, masker
+from finopsnb.plugins.secrets.addresses import stands_for_container
 
-__all__ = ["SCHEMES", "cover_secrets", "is_address", "public_name", "scheme_of", "source_name"]
+__all__ = ["SCHEMES", "cover_secrets", "is_address", "public_name", "scheme_of", "source_name", "without_query"]
 
 #: the kinds of addresses, and the package that opens each
 SCHEMES = {
@@ -25,9 +28,15 @@ SCHEMES = {
     "abfss": "adlfs",
 }
 
+_WEB_QUERY = re.compile(r"(\?(?P<query>[^#]*))?(#.*)?$", re.DOTALL)
+_QUERY = re.compile(r"\?(?P<query>[^/?]*=.*)", re.DOTALL)
+_DIGEST = re.compile(r"\?query=[0-9a-f]{8}$")
+
+#: what a signature adds to the query of an address, and, beside ``sig``, a shared access signature of Azure
+_SIGNING = frozenset({"sig", "signature", "expires", "policy", "key-pair-id", "awsaccesskeyid", "googleaccessid"})
+_SHARED_ACCESS = re.compile("s[vsptrei]|srt|spr|sip|ses|sdd|skoid|sktid|sk[tesv]|saoid|suoid|scid")
+
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
-#: shorter values in an address are words and dates, and would be covered wherever they stand
-_SECRET_LENGTH = 16
 
 
 def is_address(path: str | Path) -> bool:
@@ -52,16 +61,44 @@ def scheme_of(address: str) -> str:
 
 
 def public_name(address: str) -> str:
-    """An address as it may be shown and stored: without user, password and query.
+    """An address as it may be shown and stored: without user and password, and of its query a digest of what is no signature.
 
     >>> public_name("https://me:pass@host:8080/bill.csv?sig=abc#top"), public_name("s3://bucket/2024/*.csv")
     ('https://host:8080/bill.csv', 's3://bucket/2024/*.csv')
+    >>> public_name("https://host/download?month=2026-10&token=abc")
+    'https://host/download?query=585c5ba4'
     """
     scheme, rest = address.split("://", 1)
-    query = r"[?#].*" if scheme.lower() in ("http", "https") else r"\?[^/?]*=.*"
-    rest = re.sub(query, "", rest)
+    query = _WEB_QUERY if scheme.lower() in ("http", "https") else _QUERY
+    rest = query.sub(lambda found: _digest(found["query"] or ""), rest)
     place, slash, path = rest.partition("/")
-    return f"{scheme.lower()}://{place.rpartition('@')[2]}{slash}{path}"
+    user, _, host = place.rpartition("@")
+    container = f"{user}@" if user and stands_for_container(scheme, user) else ""
+    return f"{scheme.lower()}://{container}{host}{slash}{path}"
+
+
+def without_query(name: str) -> str:
+    """A public name without its digest, so that it ends as the file's path does.
+
+    >>> without_query("https://host/bill.csv?query=585c5ba4")
+    'https://host/bill.csv'
+    """
+    return _DIGEST.sub("", name)
+
+
+def _digest(query: str) -> str:
+    """What an address asks for, so that two addresses are two names, and one that is signed anew is the same."""
+    if _DIGEST.fullmatch(f"?{query}"):
+        return f"?{query}"
+    asked = parse_qsl(query, keep_blank_values=True)
+    is_shared = any(name.lower() == "sig" for name, _ in asked)
+    left = sorted((name, value) for name, value in asked if not _signs(name.lower(), is_shared) and not is_secret_name(name))
+    return f"?query={sha256(urlencode(left).encode()).hexdigest()[:8]}" if left else ""
+
+
+def _signs(name: str, is_shared: bool) -> bool:
+    shared = is_shared and _SHARED_ACCESS.fullmatch(name) is not None
+    return shared or name in _SIGNING or name.startswith(("x-amz-", "x-goog-"))
 
 
 def source_name(path: str) -> str:
@@ -75,20 +112,5 @@ def source_name(path: str) -> str:
 
 def cover_secrets(address: str, options: Mapping[str, Any]) -> None:
     """Have the process's masker cover what is secret in an address and in the settings of its file system."""
-    for value in (*_secrets_in(address), *_secrets_under("", options)):
-        masker.add(value)
-
-
-def _secrets_in(address: str) -> Iterator[str]:
-    parts = urlsplit(address)
-    yield parts.password or ""
-    yield from (value for _, value in parse_qsl(parts.query) if len(value) >= _SECRET_LENGTH)
-    yield parts.query if len(parts.query) >= _SECRET_LENGTH else ""
-
-
-def _secrets_under(name: str, value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _secrets_under(str(key), item)
-    elif isinstance(value, str) and (name == "key" or is_secret_name(name)):
-        yield value
+    masker.add_address(address)
+    hidden_options(options)

@@ -37,6 +37,16 @@ class BillingFile:
     #: whether its content is at hand without fetching it
     is_here: ClassVar[bool] = True
 
+    @property
+    def path(self) -> str:
+        """What its kind is told by: it ends as the file does."""
+        return self.name
+
+    @property
+    def is_stamped(self) -> bool:
+        """Whether its stamp would tell that it changed; some servers say nothing."""
+        return self.stamp != ""
+
     @classmethod
     def at(cls, path: str | Path) -> BillingFile:
         """The local file at a path; raises SourceError when it cannot be looked at."""

@@ -21,7 +21,7 @@ from finopsnb.plugins.files.problems import NOTHING_STORED
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["read"]
+__all__ = ["AS_TEXTS", "NUMBERS", "TEXTS_END", "read"]
 
 #: an object that takes several lines is held in memory as a whole
 OBJECT_BYTES = 256 * 2**20
@@ -31,9 +31,10 @@ _START = 1 << 20
 _OBJECT_PER_LINE = (".jsonl", ".ndjson")
 _BAD = "not a JSON object"
 
-# strings are passed over whole, so that no digit in them is taken for a number; the rest of the text behind the last
-# number ends with "" then, which is cut off
-_EXACT = r"""regexp_replace(j, '((?:[^"0-9-]|"(?:[^"\\]|\\.)*")*)(-?[0-9][0-9.eE+\-]*|\z)', '\1"\2"', 'g')[:-3]"""
+#: a number of JSON text after what is none, and that as texts. Strings are passed over whole, so that no digit in them is
+#: taken for a number; the rest of the text behind the last number ends with "" then, which is cut off
+NUMBERS, AS_TEXTS, TEXTS_END = r"""((?:[^"0-9-]|"(?:[^"\\]|\\.)*")*)(-?[0-9][0-9.eE+\-]*|\z)""", r'\1"\2"', -3
+_EXACT = f"regexp_replace(j, '{NUMBERS}', '{AS_TEXTS}', 'g')[:{TEXTS_END}]"
 _IS_OBJECT = "case when json_valid(j) then json_type(j) = 'OBJECT' else false end"
 
 

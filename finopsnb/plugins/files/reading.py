@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from finopsnb.engines import private_engine
 from finopsnb.errors import SourceError
 from finopsnb.plugins.files import json_files, parquet_files
 from finopsnb.plugins.files.csv_files import CsvFile, as_utf8
@@ -66,7 +67,7 @@ def read_file(
     allowed = limits or Limits()
     with billing.local() as path:
         try:
-            with closing(_connection()) as connection, watched(path, billing.name, allowed) as check:
+            with closing(private_engine()) as connection, watched(path, billing.name, allowed) as check:
                 for table in _tables(connection, path, billing.name, delimiter, encoding, columns, allowed):
                     check()
                     yield table
@@ -75,15 +76,6 @@ def read_file(
             raise
         except (duckdb.Error, UnicodeError, LookupError, OSError) as error:
             raise unreadable(billing.name, error, str(path)) from error
-
-
-def _connection() -> Any:
-    import duckdb
-
-    connection = duckdb.connect()
-    connection.execute("set TimeZone = 'UTC'")
-    connection.execute("set enable_progress_bar = false")  # the session shows one bar, and not one a file
-    return connection
 
 
 def _tables(

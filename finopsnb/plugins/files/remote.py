@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
 from finopsnb.errors import SourceError
-from finopsnb.plugins.files.addresses import SCHEMES, cover_secrets, is_address, public_name, scheme_of
+from finopsnb.plugins.files.addresses import SCHEMES, cover_secrets, is_address, public_name, scheme_of, without_query
 from finopsnb.plugins.files.finding import BILLING_SUFFIXES, JSON_SUFFIXES, BillingFile, fits
 from finopsnb.plugins.files.folders import private_folder
 from finopsnb.plugins.files.problems import NOTHING_STORED
@@ -33,11 +34,16 @@ class RemoteFile(BillingFile):
     place: str = field(repr=False, compare=False)
     system: Any = field(repr=False, compare=False)
 
+    @property
+    def path(self) -> str:
+        """Its name without the digest of what the address asks for."""
+        return without_query(self.name)
+
     @contextmanager
     def local(self) -> Iterator[Path]:
         """A private copy while the context lasts; raises SourceError when it cannot be fetched whole."""
         with private_folder() as folder:
-            copy = folder / f"copy{_suffix(self.name)}"
+            copy = folder / f"copy{_suffix(self.path)}"
             os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             with _problems(self.name):
                 self.system.get_file(self.place, str(copy))
@@ -60,8 +66,11 @@ def find_remote(address: str, suffixes: Sequence[str], options: Mapping[str, Any
             raise SourceError(
                 f"No billing file is at {name}.", hint=f"an address, a folder or a pattern of files ending in {', '.join(suffixes)}"
             )
-        files = [_file(scheme, system, info) for info in found]
-    return sorted(files, key=lambda file: file.name)
+        files = sorted([_file(scheme, system, info) for info in found], key=lambda file: file.name)
+    for one, other in pairwise(files):
+        if one.name == other.name:
+            raise _not_told_apart(one.name)
+    return list(files)
 
 
 def _system(scheme: str, address: str, options: Mapping[str, Any]) -> Any:
@@ -138,6 +147,14 @@ def _is_other(cause: BaseException | None) -> bool:
 
 def _not_there(name: str) -> SourceError:
     return SourceError(f"No billing file is at {name}.", why="The address does not exist.", hint="check the address")
+
+
+def _not_told_apart(name: str) -> SourceError:
+    return SourceError(
+        f"Two files have the name {name}{NOTHING_STORED}",
+        why="Their addresses differ in nothing but a password, a token or a signature.",
+        hint="an address of one of them",
+    )
 
 
 def _failed(name: str, error: BaseException | None) -> SourceError:

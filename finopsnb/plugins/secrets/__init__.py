@@ -14,11 +14,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from finopsnb.plugins.secrets.addresses import Address
 from finopsnb.plugins.secrets.masking import Masker, MaskingFilter, masker
 from finopsnb.plugins.secrets.references import read_reference
 from finopsnb.plugins.secrets.secret import Secret, is_reference, is_secret_name
 
-__all__ = ["Masker", "MaskingFilter", "Secret", "is_reference", "is_secret_name", "masker", "resolve"]
+__all__ = ["Address", "Masker", "MaskingFilter", "Secret", "is_reference", "is_secret_name", "masker", "resolve"]
 
 
 def resolve(reference: str, environ: Mapping[str, str] | None = None) -> Secret:

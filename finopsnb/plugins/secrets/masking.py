@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NoReturn, SupportsIndex
 
+from finopsnb.plugins.secrets.addresses import Address, secrets_in, without_secrets
 from finopsnb.plugins.secrets.forms import COVER, covered, forms_of
 from finopsnb.plugins.secrets.secret import Secret, is_reference, is_secret_name
 
@@ -48,6 +49,20 @@ class Masker:
             self._known.add(Secret(text))
             self._forms = tuple({*self._forms, *map(Secret, forms_of(text))})
 
+    def add_address(self, address: str) -> None:
+        """Cover from now on what is secret in an address; any other text holds nothing to cover."""
+        for secret in secrets_in(address):
+            self.add(secret)
+
+    def hide(self, value: str, secret: bool) -> str:
+        """``value`` as it hides itself, and covered from now on: a secret whole, an address but for what is secret in it."""
+        address = Address(value)
+        if secret or (isinstance(value, Secret) and not isinstance(value, Address)):
+            self.add(value)
+            return value if type(value) is Secret else Secret(value)
+        self.add_address(address)
+        return address if address.holds_secrets else value
+
     def mask(self, text: str) -> str:
         """``text`` without the secrets."""
         found = tuple(form for form in self._forms if form in text)
@@ -56,14 +71,16 @@ class Masker:
     def mask_value(self, value: Any) -> Any:
         """``value`` as JSON-able data without the secrets: those under a secret's name are covered whoever they are.
 
-        References stay readable, and so does the reference of a resolved secret.
+        References stay readable, and so does the reference of a resolved secret, and an address but for what is secret in it.
         """
+        if isinstance(value, Address):
+            return without_secrets(str(value))
         if isinstance(value, Secret) or hasattr(value, "get_secret_value"):
             return _cover_of(value)
         if isinstance(value, Mapping):
             return {self.mask(str(key)): self._under(key, item) for key, item in value.items()}
         if hasattr(type(value), "model_fields"):
-            return self.mask_value(dict(value))
+            return self.mask_value(dict(iter(value)))  # a field may be called keys, and dict() would call it
         if isinstance(value, list | tuple):
             return [self.mask_value(item) for item in value]
         if isinstance(value, set | frozenset):
@@ -107,7 +124,7 @@ class Masker:
             return value if value - value == 0 else str(value)
         if isinstance(value, Enum):
             return self.mask_value(value.value)
-        return self.mask(_text_of(value))
+        return self.mask(without_secrets(_text_of(value)))
 
 
 def _cover_of(value: Any) -> str:

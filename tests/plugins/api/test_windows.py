@@ -14,9 +14,9 @@ def october(day):
     return date(2026, 10, day) if day else None
 
 
-def collected(start, end, made="v1"):
+def collected(start, end, made="v1", before="v1"):
     window = Window(october(start), october(end))
-    return Collected.of({"made": "v1", "start": str(window.start), "end": str(window.end), "totals": {}}, made)
+    return Collected.of({"made": before, "start": str(window.start), "end": str(window.end), "totals": {}}, made)
 
 
 NEW = Collected("v1")
@@ -33,6 +33,8 @@ CASES = {
     "no gap after": (collected(1, 10), {"since": 15}, (10, 19)),
     "no gap before": (collected(10, 15), {"since": 2, "until": 5}, (2, 10)),
     "other settings": (collected(5, 15, made="v2"), {"since": 14}, (5, 19)),
+    "other settings until": (collected(5, 15, made="v2"), {"until": 8}, (5, 15)),
+    "forgotten until": (collected(5, 15, before=""), {"until": 8}, (5, 15)),
     "nothing to do": (collected(1, 15), {"until": 3}, (12, 12)),
 }
 
@@ -52,6 +54,12 @@ def test_what_was_collected_grows_and_can_be_kept():
     again = Collected.of(known.state(), "v1")
     assert again.window == Window(october(5), october(12))
     assert (again.totals, again.is_other) == ({"2026-10-08": []}, False)
+
+
+@pytest.mark.parametrize(("before", "is_other", "keeps"), [("v1", False, True), ("v0", True, False), ("", True, True), (None, True, True)])
+def test_days_that_a_server_lost_stay_unless_the_settings_changed(before, is_other, keeps):
+    known = collected(5, 15, before=before)
+    assert (known.is_other, known.keeps) == (is_other, keeps)
 
 
 def test_a_window_in_seconds():

@@ -27,7 +27,7 @@ def chunk(**columns):
 
 
 def converted(convert, table):
-    with Converter(lambda raw, _: convert(raw)) as converter:
+    with Converter(lambda raw, _: convert(raw), settings="") as converter:
         rows = [row for made in converter.tables(table) for row in made.to_pylist()]
         return rows, {one.rule: count for one, count in converter.counted.values()}
 
@@ -86,7 +86,7 @@ def test_the_first_column_that_says_something_counts():
 
 
 def test_only_what_a_conversion_reads_is_wanted_of_a_file():
-    with Converter(lambda raw, _: cost(raw)) as converter:
+    with Converter(lambda raw, _: cost(raw), settings="") as converter:
         assert converter.wanted(["kind", "other", "Cost"]) == ["kind", "Cost"]
 
 

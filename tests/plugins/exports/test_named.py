@@ -13,7 +13,7 @@ from finopsnb.plugins.exports import values as v
 
 def converted(convert, **cells):
     helpers = {"_line": [2], "_reason": pa.nulls(1, pa.string()), "_raw": pa.nulls(1, pa.string())}
-    with Converter(convert) as converter:
+    with Converter(convert, settings="") as converter:
         (table,) = converter.tables(pa.table({**{name: [cell] for name, cell in cells.items()}, **helpers}))
     return table.to_pylist()[0]
 

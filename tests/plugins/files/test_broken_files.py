@@ -50,15 +50,15 @@ def test_bad_rows_are_found_in_columns_that_are_not_wanted(tmp_path):
 
 
 @pytest.mark.parametrize("broken", ["1.5,USD", '1.5,USD,"007', '1.5,"USD"x,7', '"1.5,USD,007'])
-@pytest.mark.parametrize("at", [0, 30_000, 99_999])
+@pytest.mark.parametrize("at", [0, 30_000, 39_999])
 def test_nothing_is_lost_around_a_bad_row_of_a_long_file(tmp_path, monkeypatch, broken, at):
     """In a file of several blocks, some of which were given before the engine met the bad row."""
     monkeypatch.setattr(marking, "CHUNK_ROWS", 4096)
-    lines = [f"{n},USD,{'x' * 60}" for n in range(100_000)]
+    lines = [f"{n},USD,{'x' * 60}" for n in range(40_000)]
     lines[at] = broken
     path = write(tmp_path, "a.csv", HEADER + "\n".join(lines))
     found = [(row["_line"], row["BilledCost"]) for row in rows(path) if row["_reason"] is None]
-    assert found == [(n + 2, str(n)) for n in range(100_000) if n != at]
+    assert found == [(n + 2, str(n)) for n in range(40_000) if n != at]
     assert [(line, raw) for line, _, raw in bad(path)] == [(at + 2, broken)]
 
 

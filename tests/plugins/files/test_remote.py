@@ -9,8 +9,8 @@ import traceback
 import pytest
 
 from finopsnb.errors import SourceError
-from finopsnb.plugins.files import find_files
-from finopsnb.plugins.files.addresses import public_name
+from finopsnb.plugins.files import find_files, hidden_options, remote
+from finopsnb.plugins.files.addresses import public_name, source_name
 from tests.plugins.files.servers import http_server, s3_server
 from tests.plugins.files.written import HEADER, ROW, good, write
 
@@ -101,6 +101,13 @@ def test_files_of_a_bucket(bucket, temporary, path, names):
     assert list(temporary.iterdir()) == []
 
 
+def test_options_that_hide_themselves_open_a_bucket(bucket):
+    options = hidden_options(bucket[0])
+    assert bucket[0]["secret"] not in repr(options)
+    [file] = find_files("s3://bills/c.csv", storage_options=options)
+    assert len(good(file)) == 1
+
+
 def test_a_bucket_is_seen_as_it_is_and_not_as_it_was(bucket):
     options, client = bucket
     client.put_object(Bucket="bills", Key="changing/a.csv", Body=HEADER.encode())
@@ -179,11 +186,37 @@ def test_the_wrong_password_is_refused(web):
         ("HTTPS://host/a b.csv", "https://host/a b.csv"),
         ("https://host/a@b.csv", "https://host/a@b.csv"),
         ("az://container/a.csv?sv=1&sig=x", "az://container/a.csv"),
+        ("abfss://container@account.dfs.core.windows.net/a.csv", "abfss://container@account.dfs.core.windows.net/a.csv"),
+        ("abfss://me:p@account/a.csv", "abfss://account/a.csv"),
         ("s3://bucket/2024/?.csv", "s3://bucket/2024/?.csv"),
+        ("https://host/a.csv?X-Amz-Signature=x&X-Amz-Date=1", "https://host/a.csv"),
+        ("https://host/a.csv?token=abc123&Expires=1", "https://host/a.csv"),
     ],
 )
 def test_names(address, name):
     assert public_name(address) == name
+
+
+def test_what_an_address_asks_for_is_in_its_name_and_its_signature_is_not():
+    one, other = (public_name(f"https://host/bills?month={month}&sig=x&se=1") for month in (1, 2))
+    assert one != other
+    assert public_name("https://host/bills?sig=y&se=2&month=1") == one
+    assert public_name(one) == one
+    assert "month" not in one
+    assert source_name(one) != source_name(other)
+
+
+def test_files_that_differ_by_what_is_asked_for(web):
+    one, other = (find_files(f"{web}/b.csv.gz?month={month}")[0] for month in (1, 2))
+    assert one.name != other.name
+    assert one.path == other.path == f"{web}/b.csv.gz"
+    assert len(good(one)) == 1000
+
+
+def test_files_that_cannot_be_told_apart(web, monkeypatch):
+    monkeypatch.setattr(remote, "_found", lambda *_: [{"name": f"{web}/a.csv?sig={n}", "type": "file"} for n in (1, 2)])
+    with pytest.raises(SourceError, match=r"Two files have the name http://127.0.0.1:\d+/a.csv;"):
+        find_files(f"{web}/bills/")
 
 
 @pytest.mark.parametrize(
