@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from finopsnb.charts.bars import changes, ranking
+    from finopsnb.charts.burning import burn_down
     from finopsnb.charts.data import Records, plain
+    from finopsnb.charts.flowing import flows
     from finopsnb.charts.messages import nothing
     from finopsnb.charts.rendering import summary, to_html, to_mimebundle
+    from finopsnb.charts.shares import share_bars, share_grid, share_trend
     from finopsnb.charts.styling import PALETTE, axis_format, colours, finish, money, money_format, theme
     from finopsnb.charts.trends import trend
 
@@ -20,14 +23,19 @@ __all__ = [
     "PALETTE",
     "Records",
     "axis_format",
+    "burn_down",
     "changes",
     "colours",
     "finish",
+    "flows",
     "money",
     "money_format",
     "nothing",
     "plain",
     "ranking",
+    "share_bars",
+    "share_grid",
+    "share_trend",
     "summary",
     "theme",
     "to_html",
@@ -37,9 +45,12 @@ __all__ = [
 
 _HOMES = {
     "bars": ("changes", "ranking"),
+    "burning": ("burn_down",),
     "data": ("Records", "plain"),
+    "flowing": ("flows",),
     "messages": ("nothing",),
     "rendering": ("summary", "to_html", "to_mimebundle"),
+    "shares": ("share_bars", "share_grid", "share_trend"),
     "styling": ("PALETTE", "axis_format", "colours", "finish", "money", "money_format", "theme"),
     "trends": ("trend",),
 }

@@ -6,6 +6,7 @@ line.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from finopsnb.charts.data import base
@@ -29,6 +30,7 @@ def ranking(
     series: int | None = None,
     whole: Any = None,
     measure: str = "Cost",
+    also: Mapping[str, str] | None = None,
     picked: Any = None,
     view: str | None = None,
     width: int = 400,
@@ -37,20 +39,20 @@ def ranking(
     """Horizontal bars of cost by the field ``name``, the largest on top, amounts at their ends.
 
     Fields: ``name`` and ``cost``; with ``series`` (the number of colours) also ``rank``, which then gives order and
-    colour. ``picked`` is a selection (which the caller declares): the bars outside of it fade. ``view`` names the bars,
-    for selections that are heard there. ``rows`` is how many names there are. When ``source`` is narrowed by
-    selections, ``whole`` is the same without them: it is drawn behind, so that nothing moves and the part is seen
-    against the whole.
+    colour. ``also`` names further fields that go with a name, and what they are called in tooltips. ``picked`` is a
+    selection (which the caller declares): the bars outside of it fade. ``view`` names the bars, for selections that are
+    heard there. ``rows`` is how many names there are. When ``source`` is narrowed by selections, ``whole`` is the same
+    without them: it is drawn behind, so that nothing moves and the part is seen against the whole.
     """
     import altair as alt
 
-    by = [name] if series is None else [name, "rank"]
+    by = [*([name] if series is None else [name, "rank"]), *(also or {})]
     sums = _sums(source, by)
     place = _place(name, alt.EncodingSortField("rank", op="min") if series is not None else _largest_first("cost"))
     scale = alt.Scale(range=[names_width, width - _AMOUNT])
     length = alt.X("cost:Q", axis=None, scale=scale)
     cost = alt.Tooltip("cost:Q", title=f"{measure} ({currency})", format=money_format(currency))
-    bars = sums.mark_bar(cornerRadiusEnd=2, size=_BAR).encode(x=length, y=place, tooltip=[_what(name), cost])
+    bars = sums.mark_bar(cornerRadiusEnd=2, size=_BAR).encode(x=length, y=place, tooltip=[_what(name), cost, *_further(also or {})])
     if series is not None:
         bars = bars.encode(color=series_colour(series))
     amounts = sums.mark_text(align="left", dx=5).encode(
@@ -130,6 +132,12 @@ def _what(name: str) -> Any:
     import altair as alt
 
     return alt.Tooltip(f"{name}:N", title="Cost of")
+
+
+def _further(fields: Mapping[str, str]) -> list[Any]:
+    import altair as alt
+
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in fields.items()]
 
 
 def _amounts(currency: str, **names: str) -> list[Any]:

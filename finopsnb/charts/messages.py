@@ -14,14 +14,14 @@ def nothing(title: str, *lines: str, width: int = 620) -> Any:
     """A chart with only a title and lines of text: what is missing, and the command that brings it."""
     import altair as alt
 
-    wrapped = [part for line in lines for part in textwrap.wrap(shown(line), 92) or [""]]
+    wrapped = [part for line in lines for part in textwrap.wrap(shown(line), round(width * 92 / 620)) or [""]]
     values = [{"row": row, "line": line} for row, line in enumerate(wrapped)]
     return (
         alt.Chart(alt.InlineData(values=values))
         .mark_text(align="left", baseline="middle", fontSize=13)
         .encode(
             x=alt.value(0),
-            y=alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.2)),
+            y=alt.Y("row:O", axis=None),
             text="line:N",
         )
         .properties(

@@ -8,7 +8,7 @@ from typing import Any
 from finopsnb.charts.data import base, milliseconds
 from finopsnb.charts.styling import axis_format, colours, money_format
 
-__all__ = ["series_colour", "trend"]
+__all__ = ["series_colour", "time_scale", "trend"]
 
 
 def series_colour(series: int) -> Any:
@@ -47,14 +47,14 @@ def trend(
 
     first, after = extent
     pixels = width / max(1, (after - first).days)
-    scale = alt.Scale(type="utc", padding=0, nice=False, domain=[_moment(first), _moment(after)])
+    scale, axis = time_scale(extent, months)
     amounts = alt.Axis(format=axis_format([largest]), tickCount=5, orient="right")
     bars = (
         base(source)
         .transform_calculate(level="datum.cost / datum.days", pixels=f"datum.span * {pixels!r}")
         .mark_bar()
         .encode(
-            x=alt.X("middle:T", scale=scale, axis=_time_axis(months), title=None),
+            x=alt.X("middle:T", scale=scale, axis=axis, title=None),
             y=alt.Y("sum(level):Q", axis=amounts, title=None),
             size=alt.Size("pixels:Q", scale=None, legend=None),
             color=series_colour(series),
@@ -70,6 +70,14 @@ def trend(
     return bars.properties(name=view) if view else bars
 
 
+def time_scale(extent: tuple[date, date], months: int) -> tuple[Any, Any]:
+    """The scale and the axis of time from the first day to the day after the last; ``months`` says how dense the axis is."""
+    import altair as alt
+
+    first, after = extent
+    return alt.Scale(type="utc", padding=0, nice=False, domain=[_moment(first), _moment(after)]), _time_axis(months)
+
+
 def _moment(day: date) -> dict[str, str]:
     """An end of the time axis. As a plain number it would become a call that Vega's interpreter gets wrong."""
     return {"expr": str(milliseconds(day))}
@@ -79,4 +87,6 @@ def _time_axis(months: int) -> Any:
     import altair as alt
 
     few = {"interval": "week", "step": 1} if months <= 2 else {"interval": "month", "step": max(1, round(months / 13))}
-    return alt.Axis(format="%-d %b" if months <= 2 else "%b %Y", tickCount=few, grid=False, labelOverlap=True, labelFlush=True)
+    return alt.Axis(
+        format="%-d %b" if months <= 2 else "%b %Y", tickCount=few, grid=False, labelOverlap=True, labelSeparation=6, labelFlush=True
+    )

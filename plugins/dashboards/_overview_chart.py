@@ -7,7 +7,6 @@ was clicked. Each chart is narrowed by the selections of the others and only fad
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
 from typing import Any
 
 from finopsnb.charts.bars import changes, ranking
@@ -15,6 +14,7 @@ from finopsnb.charts.styling import finish
 from finopsnb.charts.trends import trend
 
 from . import _overview_records as records
+from ._linking import declared, linked
 from ._overview_data import Overview
 from ._overview_text import COSTS, PLURALS, description, finding, subtitle
 
@@ -24,7 +24,7 @@ __all__ = ["compose"]
 _LEFT, _RIGHT, _NAMES = 600, 392, 196
 
 _GRAINS = {"day": "a day", "week": "a day, weekly averages", "month": "a month"}
-_FIELDS = {"key": ["series", "rank", "provider", "split"], "period": ["middle", "span", "when", "days"]}
+_KEY = ["series", "rank", "provider", "split"]
 
 
 def compose(overview: Overview, settings: Any) -> Any:
@@ -43,7 +43,7 @@ def compose(overview: Overview, settings: Any) -> Any:
     )
     whole = alt.hconcat(left, right, spacing=24, title=title, description=description(overview, settings.cost))
     whole.datasets = {"costs": parts.costs, "keys": parts.keys, "periods": parts.periods}
-    whole.params = parts.on.heard_in(list(_view_names(whole)))
+    whole.params = parts.on.heard_in(whole)
     return finish(whole)
 
 
@@ -127,16 +127,7 @@ class _Parts:
         )
 
     def _costs(self, *narrowed_by: Any) -> Any:
-        """The costs with the names of their keys and periods, inside the selections."""
-        import altair as alt
-
-        chart = alt.Chart(alt.NamedData("costs"))
-        for number, fields in _FIELDS.items():
-            found = alt.LookupData(data=alt.NamedData(f"{number}s"), key=number, fields=fields)
-            chart = chart.transform_lookup(lookup=number, from_=found)
-        for selection in narrowed_by:
-            chart = chart.transform_filter(selection)
-        return chart
+        return linked(_KEY, narrowed_by)
 
 
 class _Selections:
@@ -159,23 +150,7 @@ class _Selections:
         others = [selection for field, selection in self.clicked.items() if field != name]
         return [self.time, *others] if time else others
 
-    def heard_in(self, names: list[str]) -> list[Any]:
+    def heard_in(self, chart: Any) -> list[Any]:
         places = {"series": ("series", "movers"), "split": ("split",), "provider": ("provider",)}
-        clicks = [_declared(selection, places[field], names) for field, selection in self.clicked.items()]
-        return [_declared(self.time, ("trend",), names), *clicks]
-
-
-def _declared(parameter: Any, views: tuple[str, ...], names: list[str]) -> Any:
-    """Altair numbers the names of layered views (``split`` becomes ``split_1``)."""
-    import altair as alt
-
-    heard = [name for name in names if name.rpartition("_")[0] in views or name in views]
-    return alt.TopLevelSelectionParameter(name=parameter.name, select=parameter.param.select, views=heard)
-
-
-def _view_names(chart: Any) -> Iterator[str]:
-    for kind in ("hconcat", "vconcat", "layer"):
-        for part in getattr(chart, kind, ()):
-            yield from _view_names(part)
-    if isinstance(name := getattr(chart, "name", None), str):
-        yield name
+        clicks = [declared(selection, places[field], chart) for field, selection in self.clicked.items()]
+        return [declared(self.time, ("trend",), chart), *clicks]

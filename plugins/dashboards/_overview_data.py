@@ -8,13 +8,15 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis import cost as analysis
-from finopsnb.errors import FinopsError, nearest
+
+from ._periods import Month, last_full_month
+from ._settings import chosen_currency
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["Month", "Overview", "look"]
+__all__ = ["Overview", "look"]
 
 Execute = Callable[[Any], "pa.Table"]
 
@@ -27,34 +29,6 @@ _COLUMNS = (
 _GRAINS = (("day", 200), ("week", 800), ("month", 100_000))
 _MOST_ROWS = 5_000
 _PLACES_FOR_MOVERS = 2
-
-
-@dataclass(frozen=True)
-class Month:
-    """A calendar month, from ``start`` to before ``end``."""
-
-    start: date
-
-    @property
-    def end(self) -> date:
-        return (self.start + timedelta(days=32)).replace(day=1)
-
-    @property
-    def name(self) -> str:
-        return f"{self.start:%B %Y}"
-
-    @property
-    def days(self) -> tuple[date, date]:
-        return self.start, self.end
-
-    def back(self, months: int) -> Month:
-        """So many months earlier.
-
-        >>> Month(date(2026, 1, 1)).back(2).name
-        'November 2025'
-        """
-        count = self.start.year * 12 + self.start.month - 1 - months
-        return Month(date(count // 12, count % 12 + 1, 1))
 
 
 @dataclass(frozen=True)
@@ -84,9 +58,9 @@ def look(costs: ir.Table, execute: Execute, settings: Any) -> Overview | None:
     totals = {row["BillingCurrency"]: row for row in execute(analysis.totals(rows, settings.cost)).to_pylist()}
     if not totals:
         return None
-    currency = _currency(totals, settings.currency)
+    currency = chosen_currency({name: row["size"] for name, row in totals.items()}, settings.currency, "cost-overview")
     rows, chosen = rows.filter(rows.BillingCurrency == currency), totals.pop(currency)
-    now = _last_full_month(chosen["last"])
+    now = last_full_month(chosen["last"])
     since = max(chosen["first"], Month(chosen["last"].replace(day=1)).back(settings.months - 1).start)
     until = chosen["last"] + timedelta(days=1)
     dimensions = (settings.by, "provider", settings.split)
@@ -104,24 +78,6 @@ def _prepared(costs: ir.Table) -> ir.Table:
     if "BillingPeriodStart" in rows.columns:
         start = start.coalesce(rows.BillingPeriodStart)
     return rows.mutate(BillingCurrency=rows.BillingCurrency.fill_null("(no currency)"), ChargePeriodStart=start)
-
-
-def _currency(totals: dict[str, Any], wanted: str | None) -> str:
-    if wanted is None:
-        return max(sorted(totals), key=lambda name: totals[name]["size"] or 0)
-    if wanted not in totals:
-        near = nearest(wanted, totals) or sorted(totals)[0]
-        raise FinopsError(
-            f"There are no costs in {wanted}.",
-            why=f"The stored bills are in {', '.join(sorted(totals))}.",
-            hint=f'session.render("cost-overview", currency="{near}")',
-        )
-    return wanted
-
-
-def _last_full_month(last: date) -> Month:
-    month = Month(last.replace(day=1))
-    return month if last + timedelta(days=1) >= month.end else month.back(1)
 
 
 def _keyed(table: ir.Table, dimensions: tuple[str, str, str]) -> ir.Table:

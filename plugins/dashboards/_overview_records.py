@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.charts.data import Records, milliseconds, shown
+from finopsnb.charts.data import Records, shown
+
+from ._periods import numbered, period_records
 
 if TYPE_CHECKING:
     from ._overview_data import Overview
@@ -48,31 +50,12 @@ def keys(overview: Overview) -> Records:
 
 
 def _days(overview: Overview) -> dict[date, int]:
-    return {day: number for number, day in enumerate(sorted(set(overview.trend["period"].to_pylist())))}
+    return numbered(overview.trend["period"].to_pylist())
 
 
 def periods(overview: Overview) -> Records:
     """Of each period: its name, middle (milliseconds) and span (days) as far as they are shown, and its divisor."""
-    return [{"period": number, "when": _name(day, overview.grain), **_extent(day, overview)} for day, number in _days(overview).items()]
-
-
-def _extent(day: date, overview: Overview) -> dict[str, int]:
-    start, end = max(day, overview.since), min(_end(day, overview.grain), overview.until)
-    span = (end - start).days
-    middle = (milliseconds(start) + milliseconds(end)) // 2
-    return {"middle": middle, "span": span, "days": span if overview.grain == "week" else 1}
-
-
-def _end(day: date, grain: str) -> date:
-    if grain == "month":
-        return (day + timedelta(days=32)).replace(day=1)
-    return day + timedelta(days=7 if grain == "week" else 1)
-
-
-def _name(day: date, grain: str) -> str:
-    if grain == "month":
-        return f"{day:%B %Y}"
-    return f"Week of {day.day} {day:%B %Y}" if grain == "week" else f"{day:%A} {day.day} {day:%B %Y}"
+    return period_records(_days(overview), overview.grain, overview.since, overview.until)
 
 
 def moves(overview: Overview, other: str) -> Records:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from finopsnb.charts.data import shown
 from finopsnb.charts.styling import money
+
+from ._periods import day_named
+from ._settings import others_told
 
 if TYPE_CHECKING:
     from ._overview_data import Overview
@@ -66,19 +68,10 @@ def subtitle(overview: Overview) -> list[str]:
     """The period and the currency, and the currencies that are not in it."""
     last = overview.until.toordinal() - 1
     until = type(overview.until).fromordinal(last)
-    shows = f"{_day(overview.since)} to {_day(until)}, all amounts in {overview.currency}"
+    shows = f"{day_named(overview.since)} to {day_named(until)}, all amounts in {overview.currency}"
     lines = [f"{shows}. Drag over the trend to narrow the rest; click a bar to follow it; double click to go back."]
-    if overview.others:
-        lines.append(f"Not in it, for currencies are never added up: {_others(overview.others, overview.currency)} in all.")
-    return lines
-
-
-def _others(others: Mapping[str, Any], currency: str) -> str:
-    return ", ".join(money(cost or 0, shown(name)) for name, cost in others.items() if name != currency)
-
-
-def _day(day: Any) -> str:
-    return f"{day.day} {day:%b %Y}"
+    left_out = others_told({name: cost for name, cost in overview.others.items() if name != overview.currency})
+    return [*lines, left_out] if left_out else lines
 
 
 def description(overview: Overview, cost: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from finopsnb.errors import PluginConfigError
 from finopsnb.plugins import DashboardPlugin, PluginMetadata, PluginType
+
+from ._settings import COLLECT, drawn_with, empty
 
 __all__ = ["CostOverviewPlugin"]
 
@@ -62,43 +63,6 @@ class CostOverviewPlugin(DashboardPlugin):
         from ._overview_chart import compose
         from ._overview_data import look
 
-        settings = self._for_this_drawing(options)
+        settings = drawn_with(self, options)
         overview = look(self.context.table("costs"), self.context.execute, settings)
-        return _empty() if overview is None else compose(overview, settings)
-
-    def _for_this_drawing(self, options: dict[str, Any]) -> Any:
-        chosen = {name: value for name, value in options.items() if value is not None}
-        try:
-            return self.Config.model_validate({**self.config.model_dump(), **chosen})
-        except ValidationError as error:
-            raise _wrong(error, options) from None
-
-
-def _wrong(error: ValidationError, options: dict[str, Any]) -> PluginConfigError:
-    from finopsnb.errors import nearest
-
-    fields = CostOverviewPlugin.Config.model_fields
-    problems = {str(found["loc"][0]): found["msg"] for found in error.errors(include_input=False, include_url=False)}
-    unknown = next((name for name in options if name not in fields), None)
-    near = nearest(unknown, fields) if unknown else None
-    return PluginConfigError(
-        f"cost-overview cannot be drawn with {', '.join(problems)}.",
-        why="; ".join(f"{key}: {problem}" for key, problem in problems.items()),
-        hint=f"{near}=..." if near else f"The options are {', '.join(fields)}.",
-        plugin="cost-overview",
-        phase="run",
-        problems=problems,
-    )
-
-
-def _empty() -> Any:
-    from finopsnb.charts import finish, nothing
-
-    return finish(
-        nothing(
-            "There are no costs to show yet",
-            "Collect some first:",
-            "%finops load focus-files path=data/sample/focus",
-            "%finops collect focus-files",
-        )
-    )
+        return empty("There are no costs to show yet", *COLLECT) if overview is None else compose(overview, settings)

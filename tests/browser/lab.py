@@ -203,12 +203,16 @@ class Lab:
 
     def marks(self, index: int) -> list[int]:
         """For each chart drawn in a cell: the shapes of an SVG, or the inked pixels of a canvas."""
-        found: list[int] = self._cell(index).locator("canvas.marks, svg.marks").evaluate_all(
-            """charts => charts.map(chart => {
+        found: list[int] = (
+            self._cell(index)
+            .locator("canvas.marks, svg.marks")
+            .evaluate_all(
+                """charts => charts.map(chart => {
                 if (chart.tagName.toLowerCase() === 'svg') return chart.querySelectorAll('path, rect, circle').length;
                 const dots = chart.getContext('2d').getImageData(0, 0, chart.width, chart.height).data;
                 return dots.filter((value, i) => i % 4 === 3 && value > 0 && dots[i - 3] + dots[i - 2] + dots[i - 1] < 700).length;
             })"""
+            )
         )
         return found
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 import vl_convert
 
-from finopsnb.charts import changes, finish, nothing, plain, ranking, trend
+from finopsnb.charts import burn_down, changes, finish, flows, nothing, plain, ranking, share_bars, share_grid, share_trend, trend
 from finopsnb.charts.data import milliseconds, shown
 from finopsnb.errors import FinopsError
 
@@ -48,7 +49,18 @@ def one_of_each(name):
         ranking(safe, name="name", rows=1, **told),
         ranking(safe, name="series", series=1, rows=1, **told),
         changes(safe, name="name", rows=1, before="June", now="July", **told),
+        ranking(safe, name="name", rows=1, also={"when": "When"}, **told),
+        flows([{"source": safe[0]["name"], "target": safe[0]["series"], "rank": 0, "cost": 5.0}], series=1, **told),
+        share_trend([{**safe[0], "share": 0.5}], extent=span(), what="Lost", **told),
+        share_bars([{**safe[0], "share": 0.5, "covered": 2.5}], whole="Spend", part="Tagged", **told),
+        share_grid([{**safe[0], "column": safe[0]["name"], "share": 0.5, "covered": 2.5}], whole="Spend", part="Tagged", **told),
+        burn_down([burning(safe[0])], [{"level": 4.0, "label": safe[0]["name"], "whole": True}], extent=span(), band="likely", **told),
     ]
+
+
+def burning(row):
+    """The record of a day from the one above."""
+    return {**{name: row[name] for name in ("middle", "when")}, "pace": 1.0, "actual": 2.0, "forecast": 2.0, "low": 1.0, "high": 3.0}
 
 
 def outside_of_the_data(spec):
@@ -87,7 +99,7 @@ def test_text_of_the_data_stays_in_the_data(attack):
         vl_convert.vegalite_to_svg(spec, vl_version="5.8")
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(10))
 def test_each_compiles_without_a_warning_and_is_described(number, capfd):
     spec = finish(one_of_each("Amazon EC2")[number]).to_dict()
     vl_convert.vegalite_to_vega(spec, vl_version="5.8", show_warnings=True)
@@ -95,6 +107,52 @@ def test_each_compiles_without_a_warning_and_is_described(number, capfd):
     assert (spec["title"], spec["description"]) == ("A title", "A description")
     assert isinstance(spec["width"], int)
     assert "USD" in json.dumps(spec)
+
+
+def rows_of(spec, field):
+    """The values of a chart's own data that have this field."""
+    return (
+        [row for values in spec["datasets"].values() for row in values if field in row] if "datasets" in spec else list(inner(spec, field))
+    )
+
+
+def inner(spec, field):
+    if isinstance(spec, dict):
+        yield from (row for row in spec.get("values", []) if isinstance(row, dict) and field in row)
+        for value in spec.values():
+            yield from inner(value, field)
+    elif isinstance(spec, list):
+        for value in spec:
+            yield from inner(value, field)
+
+
+def test_flows_are_as_wide_as_their_cost_and_do_not_overlap():
+    links = [
+        {"source": source, "target": target, "rank": rank, "cost": cost}
+        for source, target, rank, cost in (
+            ("a", "x", 0, 60.0),
+            ("a", "y", 1, 30.0),
+            ("b", "x", 0, 10.0),
+            ("b", "y", 1, -20.0),
+            ("b", "z", 2, 0.0),
+        )
+    ]
+    told = {"currency": "USD", "title": "t", "description": "d"}
+    points = rows_of(flows(links, series=3, height=120, **told).to_dict(), "band")
+    assert {row["target"] for row in points} == {"x", "y"}
+    for edge in (min, max):
+        at = edge(row["x"] for row in points)
+        spans = sorted((row["y"], row["y2"], abs(row["cost"])) for row in points if row["x"] == at)
+        assert [round(y2 - y, 1) for y, y2, _ in spans] == [pytest.approx(cost, abs=0.15) for *_, cost in spans]
+        assert all(before[1] <= after[0] + 0.11 for before, after in pairwise(spans))
+    vl_convert.vegalite_to_svg(finish(flows([], series=0, **told)).to_dict(), vl_version="5.8")
+
+
+def test_labels_of_thresholds_do_not_lie_on_the_next_rule():
+    marks = [{"level": level, "label": str(level), "whole": level == 100} for level in (50, 95, 100, 101)]
+    row = {"middle": 0, "when": "now", "pace": 1.0, "actual": 1.0, "forecast": None, "low": None, "high": None}
+    spec = burn_down([row], marks, currency="USD", title="t", description="d", extent=span()).to_dict()
+    assert {row["level"]: row["label"] for row in rows_of(spec, "whole")} == {50: "50", 95: "", 100: "100", 101: "101"}
 
 
 def test_columns_are_renamed_so_that_their_names_never_reach_a_chart():

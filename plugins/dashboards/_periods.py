@@ -1,0 +1,82 @@
+"""Months and other periods, as the dashboards compare and draw them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from finopsnb.charts.data import Records, milliseconds
+
+__all__ = ["Month", "day_named", "last_full_month", "numbered", "period_records"]
+
+
+@dataclass(frozen=True)
+class Month:
+    """A calendar month, from ``start`` to before ``end``."""
+
+    start: date
+
+    @property
+    def end(self) -> date:
+        return (self.start + timedelta(days=32)).replace(day=1)
+
+    @property
+    def name(self) -> str:
+        return f"{self.start:%B %Y}"
+
+    @property
+    def days(self) -> tuple[date, date]:
+        return self.start, self.end
+
+    def back(self, months: int) -> Month:
+        """So many months earlier.
+
+        >>> Month(date(2026, 1, 1)).back(2).name
+        'November 2025'
+        """
+        count = self.start.year * 12 + self.start.month - 1 - months
+        return Month(date(count // 12, count % 12 + 1, 1))
+
+
+def last_full_month(last: date) -> Month:
+    """The newest month that is over, where ``last`` is the last day with usage."""
+    month = Month(last.replace(day=1))
+    return month if last + timedelta(days=1) >= month.end else month.back(1)
+
+
+def numbered(days: Iterable[date]) -> dict[date, int]:
+    """A number for each period, in their order: charts refer to periods by it."""
+    return {day: number for number, day in enumerate(sorted(set(days)))}
+
+
+def period_records(numbers: dict[date, int], grain: str, since: date, until: date) -> Records:
+    """Of each period its number, name, middle (milliseconds) and span (days) as far as they are shown, and its divisor."""
+    return [{"period": number, "when": _name(day, grain), **_extent(day, grain, since, until)} for day, number in numbers.items()]
+
+
+def _extent(day: date, grain: str, since: date, until: date) -> dict[str, int]:
+    start, end = max(day, since), min(_end(day, grain), until)
+    span = (end - start).days
+    middle = (milliseconds(start) + milliseconds(end)) // 2
+    return {"middle": middle, "span": span, "days": span if grain == "week" else 1}
+
+
+def _end(day: date, grain: str) -> date:
+    if grain == "month":
+        return (day + timedelta(days=32)).replace(day=1)
+    return day + timedelta(days=7 if grain == "week" else 1)
+
+
+def _name(day: date, grain: str) -> str:
+    if grain == "month":
+        return f"{day:%B %Y}"
+    return f"Week of {day.day} {day:%B %Y}" if grain == "week" else f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def day_named(day: date) -> str:
+    """
+    >>> day_named(date(2026, 10, 1))
+    '1 Oct 2026'
+    """
+    return f"{day.day} {day:%b %Y}"
