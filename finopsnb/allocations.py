@@ -49,23 +49,18 @@ def explain(store: Store, owner: str, month: Month, plugin: str | None) -> pa.Ta
 
 def _allocations(store: Store, plugin: str | None, month: Month) -> ir.Table:
     """The rows of one attribution plugin, of the one that ran last unless it is named, in one billing month or all."""
+    from finopsnb.analysis.allocation import newest
+
     table = store.table("allocations")
-    chosen = _newest(store, table) if plugin is None else plugin
-    rows = table.filter(table.plugin == chosen)
+    rows, chosen = newest(table, store.execute) if plugin is None else (table.filter(table.plugin == plugin), plugin)
+    if not chosen:
+        raise FinopsError("Nothing is allocated yet.", hint='session.load("tag-rules", rules=[...]); session.attribute("tag-rules")')
     if month is None:
         return rows
     start, end = _bounds(month)
     from finopsnb.analysis.cost import instant
 
     return rows.filter(rows.BillingPeriodStart >= instant(start), rows.BillingPeriodStart < instant(end))
-
-
-def _newest(store: Store, table: ir.Table) -> str:
-    """Several plugins may have allocated the same costs: their rows are never added up."""
-    found = store.execute(table.group_by("plugin").aggregate(run_id=table.run_id.max()).order_by("run_id")).to_pylist()
-    if not found:
-        raise FinopsError("Nothing is allocated yet.", hint='session.load("tag-rules", rules=[...]); session.attribute("tag-rules")')
-    return str(found[-1]["plugin"])
 
 
 def _bounds(month: str | date) -> tuple[date, date]:

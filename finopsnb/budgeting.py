@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from finopsnb.errors import FinopsError
+from finopsnb.errors import FinopsError, nearest
 from finopsnb.plugins import tabular
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def _rows(given: Any) -> list[dict[str, Any]]:
     if not isinstance(given, str | Path):
         return [dict(row) for row in tabular.rows(given)]
     is_text = isinstance(given, str) and ("\n" in given or "=" in given)
+    if not is_text and not Path(given).is_file():
+        raise _no_file(Path(given))
     try:
         document = tomllib.loads(str(given) if is_text else Path(given).read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -97,6 +99,13 @@ def _rows(given: Any) -> list[dict[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise FinopsError("There are no budgets in it.", why="Each is a table [[budgets]].", hint=f"[[budgets]] with {_HINT}")
     return rows
+
+
+def _no_file(path: Path) -> FinopsError:
+    beside = sorted(file.name for file in path.parent.glob("*.toml")) if path.parent.is_dir() else []
+    near = nearest(path.name, beside) or next(iter(beside), "")
+    hint = f'session.budgets("{path.parent / near}")' if near else f"write {path} with [[budgets]] and, for each, {_HINT}"
+    return FinopsError(f"There is no file {path}.", why=f"{path.parent} has {', '.join(beside[:5]) or 'no .toml file'}.", hint=hint)
 
 
 def _checked(rows: list[dict[str, Any]]) -> list[Budget]:

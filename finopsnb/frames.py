@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from finopsnb.errors import FinopsError, nearest
@@ -16,6 +17,8 @@ __all__ = ["Frames", "checked_kind", "to_frame"]
 Frames = Literal["pandas", "polars", "arrow"]
 
 _READABLE_ROWS = 100_000
+#: Python writes decimals that end further behind the point with an exponent when they are zero
+_PLAIN_SCALE = 6
 
 
 def to_frame(table: pa.Table, kind: str = "pandas") -> Any:
@@ -47,8 +50,23 @@ def checked_kind(kind: str) -> Frames:
 
 
 def _pandas(table: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = _trimmed(table).to_pandas(maps_as_pydicts="lossy")
+    trimmed = _trimmed(table)
+    frame: pd.DataFrame = trimmed.to_pandas(maps_as_pydicts="lossy")
+    if table.num_rows <= _READABLE_ROWS:
+        _write_zeros_plainly(frame, trimmed)
     return frame
+
+
+def _write_zeros_plainly(frame: pd.DataFrame, table: pa.Table) -> None:
+    """A zero of many decimals reads 0E-18 in Python; the same value reads 0 when it has none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for index, field in enumerate(table.schema):
+        if pa.types.is_decimal(field.type) and field.type.scale > _PLAIN_SCALE:
+            zeros = pc.fill_null(pc.equal(table.column(index), pa.scalar(0, field.type)), False).to_numpy()
+            if zeros.any():
+                frame.isetitem(index, frame.iloc[:, index].mask(zeros, Decimal(0)).array)
 
 
 def _trimmed(table: pa.Table) -> pa.Table:

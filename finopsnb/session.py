@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from finopsnb import allocations, budgeting, converting, exporting, proving, readings, verbs
+from finopsnb import allocations, budgeting, converting, exporting, outlook, proving, querying, readings, verbs
 from finopsnb.errors import FinopsError, StoreClosed
 from finopsnb.frames import Frames, checked_kind, to_frame
 from finopsnb.plugins import tabular
@@ -91,9 +91,10 @@ class Session:
 
         What did not change since the last collection is not read again, and is in the answer all the same: a cell that is
         run twice gives the same rows twice. ``frames="none"`` returns None, for sources of many millions of rows. A
-        collection replaces what the same plugin and source stored for the same billing periods, so collecting again
-        changes nothing. Rows that cannot be read are kept in the table ``quarantine`` with their reason; rows in =
-        stored + quarantined + duplicates, and the counts are on the run. ``options`` reach the plugin
+        collection replaces what the same plugin and source stored before: of the files that it read, of the days that an
+        API was asked for, or, of other plugins, for the same billing periods; so collecting again changes nothing. Rows
+        that cannot be read are kept in the table ``quarantine`` with their reason; rows in = stored + quarantined +
+        duplicates, and the counts are on the run. ``options`` reach the plugin
         (``since``, ``until``, ``full`` where it takes them). Raises what the plugin or its source raises; a failed or
         interrupted collection stores nothing.
         """
@@ -217,11 +218,14 @@ class Session:
         return self._frame(readings.runs(self._open_store), frames)
 
     def findings(self, run_id: int | None = None, *, frames: str | None = None) -> Any:
-        """What the checks found in a run, or in the newest successful collection of every source: rule, column, rows, ..."""
+        """What the checks found in a run, or in what is stored now: rule, column, rows, and the run that says so.
+
+        What is stored of a source of files is of several runs: of each rule and column the newest of them is told.
+        """
         return self._frame(readings.findings(self._open_store, run_id), frames)
 
     def quarantine(self, run_id: int | None = None, *, frames: str | None = None) -> Any:
-        """The rows that could not be read, with their reason, part, line and raw text."""
+        """The rows that could not be read, with their reason, part, line and raw text: of a run, or of each part the newest."""
         return self._frame(readings.quarantine(self._open_store, run_id), frames)
 
     def reconcile(self, name_or_run: str | int, invoices: Any = None, *, rows: bool = False, frames: str | None = None) -> Any:
@@ -316,6 +320,64 @@ class Session:
         """
         with self._writing:
             return self._frame(budgeting.status(self._open_store, self.hooks, as_of, metric), frames)
+
+    def query(self, name: str, /, *, as_sql: bool = False, frames: str | None = None, **parameters: Any) -> Any:
+        """The answer to a FOCUS use case by its name, as ``session.query("effective-savings-rate", start="2026-01-01")``.
+
+        Every query takes ``start`` and ``end`` (days or instants in UTC; start counts, end does not), filters (provider,
+        billing_account, sub_account, service, region, resource, sku, currency: a value or a list), and parameters of its own.
+        ``docs/QUERIES.md`` tells them. Amounts are by currency, rates from 0 to 1. ``as_sql`` returns the DuckDB statement in place
+        of the rows. Raises FinopsError with the near name for a query or a parameter that there is not, and for a column that the
+        query cannot do without and the data lacks.
+        """
+        if as_sql:
+            return querying.statement(self._open_store, name, parameters)
+        return self._frame(querying.answer(self._open_store, name, parameters), frames)
+
+    def queries(self, *, frames: str | None = None) -> Any:
+        """Every query: name, title, theme, FOCUS versions, its own parameters, and ``lacking``, what the data lacks for it."""
+        return self._frame(querying.library(self._open_store), frames)
+
+    def forecast(
+        self,
+        horizon: int = 30,
+        by: str | Sequence[str] = "service",
+        until: date | str | None = None,
+        *,
+        as_of: date | str | None = None,
+        metric: str = "EffectiveCost",
+        model: str = "",
+        frames: str | None = None,
+    ) -> Any:
+        """What each day to come costs: forecast, low_80, high_80, low_95 and high_95, by currency, for each series and in total.
+
+        ``by`` is a dimension or several (service, provider, account, region, category, charge, or a column); there is a row per
+        ``level`` and day: "total", and each further dimension; the forecasts of a level add up to the one above it exactly.
+        It begins after the last day with usage, or after ``as_of``, and goes on for ``horizon`` days, or to the day before
+        ``until``. Intervals are as wide as the rolling back-test was off (``session.backtest("forecast")``). ``model="AutoETS"``, or
+        any other of statsforecast, needs ``pip install "finopsnb[forecast]"``. Nothing is stored. Raises FinopsError without
+        costs, or for a dimension, cost, day or model that is none.
+        """
+        return self._frame(outlook.forecast(self._open_store, horizon, by, until, as_of, metric, model), frames)
+
+    def backtest(
+        self,
+        what: str = "forecast",
+        by: str | Sequence[str] = "service",
+        horizon: int = 30,
+        *,
+        as_of: date | str | None = None,
+        metric: str = "EffectiveCost",
+        model: str = "",
+        frames: str | None = None,
+    ) -> Any:
+        """How well ``session.forecast`` would have done from the weeks of the past half year, each knowing only what was before it.
+
+        A row for each series and sum: origins, cost, MASE, WAPE, month_error (of the sum of ``horizon`` days), coverage_80, coverage_95,
+        and naive_MASE, naive_WAPE, naive_month_error of the last week again; after a total, the mean of its series. The other
+        arguments are those of ``forecast``. Raises FinopsError where the past is too short.
+        """
+        return self._frame(outlook.backtest(self._open_store, what, by, horizon, as_of, metric, model), frames)
 
     def export(self, data: Any, path: str | Path, *, raw: bool = False) -> Path:
         """Write a table (by name, or any DataFrame) as a ``.csv`` or ``.xlsx`` file; returns its path.

@@ -121,9 +121,12 @@ def tell(run: Run, message: str, priority: str, metadata: dict[str, Any] | None)
     }
 
 
-def accepted(method: Callable[..., Any], options: dict[str, Any], plugin: PluginBase) -> dict[str, Any]:
-    """``options`` when ``method`` takes them all; FinopsError with the near name otherwise, so that none is ignored."""
-    parameters = inspect.signature(method).parameters.values()
+def accepted(method: Callable[..., Any], options: dict[str, Any], plugin: PluginBase, given: int = 0) -> dict[str, Any]:
+    """``options`` when ``method`` takes them all; FinopsError with the near name otherwise, so that none is ignored.
+
+    The first ``given`` parameters are passed by place, and are no options.
+    """
+    parameters = list(inspect.signature(method).parameters.values())[given:]
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
         return options
     names = [p.name for p in parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
@@ -171,7 +174,7 @@ def _is_named(item: Any) -> bool:
 
 def _attribute(store: Store, run: Run) -> Any:
     plugin: Any = run.plugin
-    return plugin.attribute(store.table("costs"), run.context, **accepted(plugin.attribute, run.options, plugin))
+    return plugin.attribute(store.table("costs"), run.context, **accepted(plugin.attribute, run.options, plugin, given=2))
 
 
 def _recommend(_: Store, run: Run) -> Any:
@@ -183,7 +186,7 @@ def _evaluate(store: Store, run: Run) -> Any:
     plugin: Any = run.plugin
     from finopsnb.analysis.resources import resources
 
-    return plugin.evaluate(resources(store.table("costs")), run.context, **run.options)
+    return plugin.evaluate(resources(store.table("costs")), run.context, **accepted(plugin.evaluate, run.options, plugin, given=2))
 
 
 _FINDERS = {"attribution": _attribute, "recommendation": _recommend, "policy": _evaluate}

@@ -6,6 +6,7 @@ import dataclasses
 import os
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,3 +104,28 @@ def test_the_example_of_a_bill_of_ones_own_collects_and_adds_up(tmp_path: Path) 
         session.load("hetzner-invoices", path="bill.csv")
         assert len(session.collect("hetzner-invoices")) == 2
         assert session.reconcile("hetzner-invoices").status.tolist() == ["matches"]
+
+
+@pytest.mark.usefixtures("shelter")
+def test_the_examples_of_budgets_and_policies_run(capsys: pytest.CaptureFixture[str]) -> None:
+    page = PAGES["BUDGETS_AND_POLICIES"]
+    budgets, policies = (part.split("```")[0] for part in page.split("```toml\n")[1:])
+    with finopsnb.open(":memory:") as session:
+        session.load("focus-files", path="exports/*.csv.gz")
+        session.collect("focus-files", frames="none")
+        for block in blocks(page):
+            exec(compile(block, "example", "exec", dont_inherit=True), {"__name__": "a_notebook", "session": session})
+        for name, settings in tomllib.loads(policies)["plugins"].items():
+            session.load(name, config=settings)
+            session.evaluate(name, frames="arrow")
+        assert len(session.budgets(budgets)) == 2
+        period = {"period_start": "2025-10-01", "period_end": "2025-11-01"}
+        session.budgets([{"budget": "b", "scope": f"{condition(page)} or ServiceName is not null", "amount": "0.01", **period}])
+        session.budget_status()
+    assert "b: 100% of 0.0" in capsys.readouterr().out
+
+
+def condition(page: str) -> str:
+    """Every condition that the page shows, as one."""
+    shown = page.split("## Conditions")[1].split("\n\n")[2]
+    return " or ".join(f"({line.strip()})" for line in shown.splitlines())

@@ -28,11 +28,23 @@ def test_pandas_keeps_every_digit_and_drops_only_zeros(values):
 
 @pytest.mark.parametrize(
     ("values", "shown"),
-    [(["1.5", "0"], ["1.50", "0.00"]), (["1.234"], ["1.2340"]), (["0.000000000000000001"], ["1E-18"])],
+    [
+        (["1.5", "0"], ["1.50", "0.00"]),
+        (["1.234"], ["1.2340"]),
+        (["0.000000000000000001"], ["1E-18"]),
+        (["0.333333333333333333", "0", "-0.1"], ["0.333333333333333333", "0", "-0.100000000000000000"]),
+    ],
 )
 def test_pandas_shows_money_without_trailing_zeros(values, shown):
     frame = to_frame(pa.table({"BilledCost": pa.array(map(Decimal, values), MONEY)}))
     assert [str(value) for value in frame.BilledCost] == shown
+
+
+def test_a_zero_beside_a_missing_amount_reads_as_one():
+    table = pa.table({"n": [1, 2, 3], "cost": pa.array([None, Decimal(0), Decimal("1e-9")], MONEY)})
+    frame = to_frame(pa.concat_tables([table, table]))
+    assert [str(value) for value in frame.cost] == ["None", "0", "1.0E-9"] * 2
+    assert frame.n.tolist() == [1, 2, 3] * 2
 
 
 def test_each_kind_is_of_its_library():

@@ -6,7 +6,7 @@ room may. A module may import what stands below its line, also inside a function
     (package)
     notebook | cli | plugins.testing
     commands
-    session readings runs verbs shapes proving reconciling invoices converting allocations budgeting exporting
+    session readings runs verbs outlook shapes proving reconciling invoices converting allocations budgeting exporting querying
     plugins plugins.manager
     plugins.registry plugins.lifecycle plugins.records plugins.failures | store | analysis | charts
     plugins.loading | plugins.api
@@ -14,7 +14,7 @@ room may. A module may import what stands below its line, also inside a function
     plugins.config | plugins.discovery | focus | plugins.files
     plugins.base plugins.context plugins.decorators plugins.telemetry plugins.attribution plugins.recommendation
         plugins.dashboard plugins.integration plugins.notification plugins.policy
-    plugins.hooks | plugins.secrets | plugins.tabular | frames
+    plugins.hooks | plugins.secrets | plugins.tabular | frames | engines | amounts
     errors
 
 A plugin in ``plugins/`` uses what any outside author can use: ``finopsnb.plugins``, ``finopsnb.analysis``,

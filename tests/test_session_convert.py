@@ -81,6 +81,8 @@ def test_a_missing_rate_names_currency_and_days_and_nothing_is_kept(session):
     [
         ([{"date": "2026-01-01", "from": "EUR", "rate": "1"}], "no column to"),
         ([{**RATES[0], "rate": "0"}], "'0' is no rate of exchange"),
+        ([{**RATES[0], "rate": "1e-19"}], "'1e-19' is no rate of exchange"),
+        ([{**RATES[0], "rate": "99999999999999999999.9999999999999999996"}], "is no rate of exchange"),
         ([{**RATES[0], "rate": "1,5"}], "'1,5' is no rate of exchange"),
         ([{**RATES[0], "rate": float("nan")}], "is no rate of exchange"),
         ([{**RATES[0], "date": "01/02/2026"}], "'01/02/2026' is no date of a rate"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from finopsnb.analysis.allocation import newest
 from finopsnb.analysis.budgets import Budget, Spend, daily_spend, last_complete_day, status_of
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     Table = Callable[[str], ir.Table]
     Execute = Callable[[ir.Expr], pa.Table]
 
-__all__ = ["budget_statuses", "budgets_of"]
+__all__ = ["budget_spends", "budget_statuses", "budgets_of"]
 
 
 def budgets_of(table: Table, execute: Execute) -> list[Budget]:
@@ -29,31 +30,32 @@ def budget_statuses(
 ) -> list[tuple[Budget, dict[str, Any]]]:
     """Each budget with its status (see :data:`finopsnb.analysis.budgets.STATUS`) at the end of the day ``as_of``.
 
+    The arguments and errors are those of :func:`budget_spends`.
+    """
+    return [(budget, status_of(budget, spend, day)) for budget, spend, day in budget_spends(table, execute, as_of, metric)]
+
+
+def budget_spends(
+    table: Table, execute: Execute, as_of: date | None = None, metric: str = "EffectiveCost"
+) -> list[tuple[Budget, Spend, date]]:
+    """Each budget with its spend by day, and the day at whose end its status is taken.
+
     ``table`` gives a stored table by name, ``execute`` runs an expression. Without ``as_of`` it is the last day with usage in
     ``costs``. The owner of a budget without a scope is looked up in the allocations of the plugin that ran last; where
     there are none, its spend is not known. Raises FinopsError for a metric that is not one.
     """
     costs = table("costs")
     day = as_of or _newest_day(costs, execute)
-    owned, plugin = _allocated(table("allocations"), execute)
-    found = []
-    for budget in budgets_of(table, execute) if day else ():
-        spend = _spend(budget, costs, owned, plugin, execute, metric)
-        found.append((budget, status_of(budget, spend, day or budget.period_start)))
-    return found
+    if day is None:
+        return []
+    owned, plugin = newest(table("allocations"), execute)
+    return [(budget, _spend(budget, costs, owned, plugin, execute, metric), day) for budget in budgets_of(table, execute)]
 
 
 def _newest_day(costs: ir.Table, execute: Execute) -> date | None:
     row = execute(costs.aggregate(day=last_complete_day(costs))).to_pylist()[0]
     newest: date | None = row["day"]
     return newest
-
-
-def _allocated(allocations: ir.Table, execute: Execute) -> tuple[ir.Table, str]:
-    """The allocations of the plugin that ran last, and its name: those of several are never added up."""
-    newest = execute(allocations.group_by("plugin").aggregate(run_id=allocations.run_id.max()).order_by("run_id")).to_pylist()
-    plugin = str(newest[-1]["plugin"]) if newest else ""
-    return allocations.filter(allocations.plugin == plugin), plugin
 
 
 def _spend(budget: Budget, costs: ir.Table, owned: ir.Table, plugin: str, execute: Execute, metric: str) -> Spend:

@@ -25,14 +25,16 @@ from finopsnb.analysis.predicates import check_predicate, predicate
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["STATUS", "Budget", "Spend", "crossed", "daily_spend", "last_complete_day", "status_of"]
+__all__ = ["STATUS", "TWO_WEEKS", "Budget", "Spend", "coming", "crossed", "daily_spend", "last_complete_day", "status_of"]
 
 #: the columns of a budget's status
 STATUS = (
     *("budget", "owner", "scope", "period_start", "period_end", "BillingCurrency", "amount", "as_of", "basis", "actual"),
     *("remaining", "share", "burn_rate", "forecast", "forecast_share", "threshold", "state"),
 )
-_WEEK, _CENT = 7, Decimal("1e-18")
+#: from so many complete days on the weekdays are told apart
+TWO_WEEKS = 14
+_CENT = Decimal("1e-18")
 
 
 class Budget(BaseModel, extra="forbid"):
@@ -125,8 +127,7 @@ def status_of(budget: Budget, spend: Spend, as_of: date) -> dict[str, Any]:
         row |= {"actual": actual, "remaining": budget.amount - actual, "share": float(actual / budget.amount)}
         row |= {"threshold": max(crossed(budget, actual), default=None), "state": "not begun"}
         if elapsed:
-            coming = _coming(budget, days, until, elapsed)
-            forecast = _rounded(actual + coming)
+            forecast = _rounded(actual + sum(coming(budget, days, until).values(), Decimal(0)))
             row |= {"burn_rate": _rounded(actual / elapsed), "forecast": forecast, "forecast_share": float(forecast / budget.amount)}
             row["state"] = _state(budget, actual, forecast)
     return row
@@ -143,14 +144,14 @@ def _state(budget: Budget, actual: Decimal, forecast: Decimal) -> str:
     return "will be over" if forecast > budget.amount else "within"
 
 
-def _coming(budget: Budget, days: Mapping[date, Decimal], until: date, elapsed: int) -> Decimal:
-    """What the days from ``until`` to the end of the period come to."""
-    past = [budget.period_start + timedelta(days=day) for day in range(elapsed)]
+def coming(budget: Budget, days: Mapping[date, Decimal], until: date) -> dict[date, Decimal]:
+    """What each day from ``until`` to the end of the period comes to, by the ``days`` of the period before it, of which there is one."""
+    past = [budget.period_start + timedelta(days=day) for day in range((until - budget.period_start).days)]
     left = [until + timedelta(days=day) for day in range((budget.period_end - until).days)]
-    if elapsed < 2 * _WEEK:
-        return _mean(past, days) * len(left)
-    by_weekday = {weekday: _mean([day for day in past if day.weekday() == weekday], days) for weekday in range(_WEEK)}
-    return sum((by_weekday[day.weekday()] for day in left), Decimal(0))
+    if len(past) < TWO_WEEKS:
+        return dict.fromkeys(left, _mean(past, days))
+    by_weekday = {weekday: _mean([day for day in past if day.weekday() == weekday], days) for weekday in range(7)}
+    return {day: by_weekday[day.weekday()] for day in left}
 
 
 def _mean(chosen: Sequence[date], days: Mapping[date, Decimal]) -> Decimal:

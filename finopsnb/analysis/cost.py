@@ -8,7 +8,7 @@ belongs to the period in which its ChargePeriodStart lies.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError, nearest
@@ -23,6 +23,7 @@ __all__ = [
     "amount",
     "between",
     "cost_by",
+    "day_of",
     "dimension",
     "folded",
     "instant",
@@ -189,6 +190,22 @@ def _length(costs: ir.Table) -> ir.IntegerValue:
 def _within(costs: ir.Table, period: tuple[date, date]) -> ir.BooleanValue:
     start, end = period
     return (costs.ChargePeriodStart >= instant(start)) & (costs.ChargePeriodStart < instant(end))
+
+
+def day_of(said: date | str) -> date:
+    """The day (UTC) that a date, a time or ISO text says; a time without a zone is in UTC. FinopsError for anything else.
+
+    >>> from datetime import timedelta, timezone
+    >>> day_of("2026-01-15"), day_of(datetime(2026, 1, 15, 23, tzinfo=timezone(timedelta(hours=-5))))
+    (datetime.date(2026, 1, 15), datetime.date(2026, 1, 16))
+    """
+    try:
+        given = said if isinstance(said, date) else datetime.fromisoformat(said)
+    except (TypeError, ValueError) as error:
+        raise FinopsError(f"{said} is not a day.", why="A day is written as year, month and day.", hint='"2026-01-15"') from error
+    if not isinstance(given, datetime):
+        return given
+    return (given.astimezone(UTC) if given.tzinfo else given).date()
 
 
 def instant(day: date) -> ir.TimestampScalar:

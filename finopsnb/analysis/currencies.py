@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from finopsnb.analysis.money import MONEY, WHOLE, whole
 from finopsnb.errors import FinopsError, nearest
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ __all__ = ["MONEY_COLUMNS", "converted", "missing_rates", "name_in"]
 MONEY_COLUMNS = ("BilledCost", "EffectiveCost", "ContractedCost", "ListCost", "ContractedUnitPrice", "ListUnitPrice")
 
 _LIMB = 10**9
-_WHOLE = "decimal(38, 0)"
 
 
 def name_in(column: str, currency: str) -> str:
@@ -97,8 +97,8 @@ def _named(name: str) -> list[str]:
 def _multiplied(table: ir.Table, name: str) -> dict[str, Any]:
     """The product in units of the 18th decimal, and what lies beyond as a part of such a unit, before it is carried."""
     a, b = ([table[limb] for limb in _named(one)] for one in (f"_{name}", "_rate"))
-    units = _whole(a[0] * b[0] * _number(_LIMB**2) + (a[0] * b[1] + a[1] * b[0]) * _number(_LIMB))
-    rest = (a[1] * b[2] + a[2] * b[1]) * _number(_LIMB) + a[2] * b[2]
+    units = _whole(a[0] * b[0] * whole(_LIMB**2) + (a[0] * b[1] + a[1] * b[0]) * whole(_LIMB))
+    rest = (a[1] * b[2] + a[2] * b[1]) * whole(_LIMB) + a[2] * b[2]
     return {f"_{name}_units": units + a[0] * b[2] + a[1] * b[1] + a[2] * b[0], f"_{name}_rest": _scaled(rest)}
 
 
@@ -112,26 +112,20 @@ def _rounded(table: ir.Table, name: str) -> dict[str, Any]:
     import ibis
 
     units, rest = table[f"_{name}_units"], table[f"_{name}_rest"]
-    half = ibis.literal(Decimal("0.5"), "decimal(38, 18)")
+    half = ibis.literal(Decimal("0.5"), MONEY)
     up = ibis.ifelse((rest > half) | ((rest == half) & (units % 2 == 1)), 1, 0)
     return {f"_{name}": _scaled(ibis.ifelse(table[name] < 0, -(units + up), units + up))}
 
 
 def _whole(value: Any) -> Any:
-    return value.cast(_WHOLE)
-
-
-def _number(value: int) -> Any:
-    import ibis
-
-    return ibis.literal(Decimal(value), _WHOLE)
+    return value.cast(WHOLE)
 
 
 def _scaled(units: Any) -> Any:
     """A whole number of units of the 18th decimal, as the decimal that it is."""
     import ibis
 
-    return _whole(units) * ibis.literal(Decimal("1E-18"), "decimal(38, 18)")
+    return _whole(units) * ibis.literal(Decimal("1E-18"), MONEY)
 
 
 def _day(costs: ir.Table) -> Any:

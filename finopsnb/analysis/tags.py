@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from finopsnb.errors import FinopsError
@@ -10,7 +10,7 @@ from finopsnb.errors import FinopsError
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["spelled", "tag"]
+__all__ = ["alias_problem", "meant", "same_keys", "spelled", "tag", "tag_keys"]
 
 
 def spelled(key: str) -> str:
@@ -20,6 +20,38 @@ def spelled(key: str) -> str:
     ('team', 'team')
     """
     return key.strip().lower()
+
+
+def meant(key: str, aliases: Mapping[str, Sequence[str]]) -> str:
+    """The key that stands for ``key`` and all that mean the same, as :func:`spelled` has it; ``aliases`` are by such keys.
+
+    >>> meant("Squad", {"Team": ["squad", "owner"]}), meant("env", {})
+    ('team', 'env')
+    """
+    return spelled(same_keys(key, aliases)[0])
+
+
+def same_keys(key: str, aliases: Mapping[str, Sequence[str]]) -> list[str]:
+    """All keys that mean the same as ``key``, the one that stands for them first: ``key`` alone where it has no alias."""
+    groups = ([name, *others] for name, others in aliases.items())
+    return next((group for group in groups if spelled(key) in map(spelled, group)), [key])
+
+
+def alias_problem(aliases: Mapping[str, Sequence[str]]) -> str:
+    """What is wrong with aliases, or nothing: a text that means two things, and a text without letters.
+
+    >>> alias_problem({"team": ["squad"], "owner": ["Squad"]})
+    'squad means both team and owner'
+    """
+    found: dict[str, str] = {}
+    for name, others in aliases.items():
+        for text in dict.fromkeys(map(spelled, (name, *others))):
+            if not text:
+                return f"{name or 'an alias'} has a text without letters"
+            if text in found:
+                return f"{text} means both {found[text]} and {name}"
+            found[text] = name
+    return ""
 
 
 def tag(costs: ir.Table, key: str, aliases: Sequence[str] = ()) -> ir.StringColumn:
@@ -36,6 +68,21 @@ def tag(costs: ir.Table, key: str, aliases: Sequence[str] = ()) -> ir.StringColu
             raise FinopsError("A tag key has no letters.", hint='key="team"')
     candidates = [_filled(costs.Tags.get(key))] + [_by_spelling(costs.Tags, name) for name in (key, *aliases)]
     return ibis.coalesce(*candidates)
+
+
+def tag_keys(costs: ir.Table, metric: str = "BilledCost") -> ir.Table:
+    """The keys of tags that have a value, one for all of its spellings, with the positive ``metric`` that carries it: key, cost.
+
+    The key that most of it carries comes first. The costs are to be of one currency.
+    """
+    import ibis
+
+    spent = costs.filter(costs[metric] > 0, costs.Tags.notnull())
+    # a set of tags may hold a key in two spellings: its cost counts once
+    keys = spent.Tags.keys().filter(lambda name: _filled(spent.Tags.get(name)).notnull()).map(lambda name: name.strip().lower()).unique()
+    each = spent.select(key=keys.unnest(), cost=spent[metric])
+    sums = each.group_by("key").aggregate(cost=each.cost.sum())
+    return sums.order_by([ibis.desc("cost"), "key"])
 
 
 def _by_spelling(tags: ir.MapColumn, key: str) -> ir.StringColumn:

@@ -4,6 +4,7 @@
 "load f"                  plugins that are not loaded
 "load focus-files pa"     path=
 "sql SELECT * FROM co"    tables, and the columns of the tables that the query names
+"query costs-"            queries, and behind the name of one its parameters
 """
 
 from __future__ import annotations
@@ -68,17 +69,16 @@ def _of_command(state: State, command: Command, before: list[str], fragment: str
 
 
 def _offered(state: State, kind: str, before: list[str], fragment: str) -> Completions:
-    if kind == "settings":
-        return _settings(state, before, fragment)
+    if kind in _FIELDS:
+        return _settings(_quietly(lambda: _FIELDS[kind](state, before[0])) if before else [], before, fragment)
     if kind == "files":
         return Completions(fragment, tuple(_files(fragment)), "path")
     source = _SOURCES.get(kind)
     return _fitting(fragment, _quietly(lambda: source(state)) if source else (), kind)
 
 
-def _settings(state: State, before: list[str], fragment: str) -> Completions:
+def _settings(fields: list[Mapping[str, Any]], before: list[str], fragment: str) -> Completions:
     """``key=`` for the settings that are not given yet; behind the ``=`` of a choice or a switch, its values."""
-    fields = _quietly(lambda: state.plugins.registry.fields(before[0])) if before else []
     key, equals, value = fragment.partition("=")
     if equals:
         if re.search("path|file|folder|directory", key):
@@ -170,7 +170,33 @@ def _tags(state: State) -> Iterable[str]:
     return sorted({tag for record in state.plugins.registry.records() for tag in record.metadata.tags})
 
 
+def _forecasts(_: State) -> Iterable[str]:
+    from finopsnb.analysis.cost import DIMENSIONS, METRICS
+
+    return [*(f"by={name}" for name in DIMENSIONS), "horizon=", "until=", "as_of=", *(f"metric={name}" for name in METRICS), "model="]
+
+
+def _queries(_: State) -> Iterable[str]:
+    from finopsnb.analysis.queries import QUERIES
+
+    return sorted(QUERIES)
+
+
+def _parameters(_: State, name: str) -> list[dict[str, Any]]:
+    from finopsnb.analysis.queries import query_named
+
+    return [{"key": one.name, "choices": [choice for choice in one.choices if choice]} for one in query_named(name).parameters]
+
+
+#: what may be written as key=value behind a name
+_FIELDS: dict[str, Callable[[State, str], Iterable[Mapping[str, Any]]]] = {
+    "settings": lambda state, name: state.plugins.registry.fields(name),
+    "parameters": _parameters,
+}
+
 _SOURCES: dict[str, Callable[[State], Iterable[str]]] = {
+    "queries": _queries,
+    "forecasts": _forecasts,
     "plugins": _plugins(),
     "loaded": _plugins(loaded=True),
     "unloaded": _plugins(loaded=False),

@@ -14,6 +14,12 @@ __all__ = ["translated"]
 
 _CALL = re.compile(r"(?:session = )?(?:session|finopsnb)\.(?P<verb>[a-z]+)\((?P<arguments>[^()]*)\)")
 _VERBS = {"render": "show"}
+#: keywords of session methods that are options of a command
+_KEYWORDS = {
+    re.compile(r'invoices=\{"(?P<bill>[^"]+)": "(?P<amount>[^"]+)"\}'): r"--invoice \g<bill>=\g<amount>",
+    re.compile(r'as_of="(?P<day>[^"]+)"'): r"--as-of \g<day>",
+    re.compile(r"session\.queries\(\)"): "%finops query --list",
+}
 
 
 def translated(hint: str, face: str) -> str:
@@ -22,8 +28,12 @@ def translated(hint: str, face: str) -> str:
     '%finops load focus-files path=exports/*.csv'
     >>> translated("%finops plugins lists them", "shell")
     'finopsnb plugins lists them'
+    >>> translated('invoices={"004810275539:2026-10:USD": "24828.29"}', "notebook")
+    '--invoice 004810275539:2026-10:USD=24828.29'
     """
     told = _CALL.sub(lambda match: _as_command(match, face), hint)
+    for keyword, option in _KEYWORDS.items():
+        told = keyword.sub(option, told)
     return told if face == NOTEBOOK else re.sub(r"%%?finops\b", program(face), told)
 
 

@@ -6,12 +6,12 @@ from argparse import Namespace
 from decimal import Decimal
 from typing import Any
 
+from finopsnb.amounts import plain
 from finopsnb.commands.state import State
 from finopsnb.commands.texts import count, visible
 from finopsnb.commands.vocabulary import SHELL, Result, argument, command
 from finopsnb.commands.work import made_ready
 from finopsnb.errors import CommandError
-from finopsnb.readings import plain
 
 __all__: list[str] = []
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from finopsnb.analysis.allocation import AllocationRules, Pool, allocate, costs_at_hand, execute_at_hand
+from finopsnb.analysis.allocation import AllocationRules, Pool, allocate
+from finopsnb.analysis.at_hand import costs_at_hand, execute_at_hand
 from finopsnb.errors import FinopsError
 from finopsnb.plugins import tabular
 

@@ -30,7 +30,7 @@ class SharedCostsPlugin(AttributionPlugin):
     """Allocates all of the costs in one run: owners by rules first, then the pools, by the owners' direct cost or otherwise.
 
     The rules are its own (``rules``, in the language of tag-rules), or, where it has none, those with which the plugin
-    ``owners_from`` ran last in this file.
+    ``owners_from`` ran last in this file, with that plugin's aliases and ``inherit`` unless they are set here.
     """
 
     metadata = PluginMetadata(
@@ -54,7 +54,7 @@ class SharedCostsPlugin(AttributionPlugin):
         return allocations(costs, self._complete(of_this_run(self.config, metric, grain), here), here, partial(_usage, here))
 
     def _complete(self, config: Config, context: PluginContext) -> Config:
-        """The settings with the rules of the other plugin where there are none."""
+        """The settings with the rules of the other plugin where there are none, and with what else it says and these do not."""
         if config.rules or context.run_id is None:
             return config
         known = context.tables.get_state(config.owners_from, "rules")
@@ -67,7 +67,8 @@ class SharedCostsPlugin(AttributionPlugin):
         if known is None:
             return config
         who = AllocationRules.model_validate(known)
-        return config.model_copy(update={name: getattr(who, name) for name in _WHO})
+        own = config.model_fields_set - {"rules"}
+        return config.model_copy(update={name: getattr(who, name) for name in _WHO if name not in own})
 
 
 def _usage(context: PluginContext, pool: Pool) -> ir.Table:

@@ -1,1 +1,1 @@
-"""Attribution plugins: who pays."""
+"""Policy plugins: what is allowed, and what breaks it."""

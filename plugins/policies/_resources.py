@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, Field
 
-from finopsnb.analysis.allocation import costs_at_hand, execute_at_hand
+from finopsnb.analysis.at_hand import costs_at_hand, execute_at_hand
+from finopsnb.analysis.names import repeated
+from finopsnb.analysis.resources import without_resource
 from finopsnb.plugins import tabular
 
 if TYPE_CHECKING:
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
     from finopsnb.plugins import PluginContext
 
-__all__ = ["PolicySettings", "Severity", "answer", "charges", "looked_at"]
+__all__ = ["PolicySettings", "Severity", "answer", "charges", "looked_at", "named_once"]
 
 Severity = Literal["low", "medium", "high", "critical"]
 
@@ -30,11 +33,26 @@ class PolicySettings(BaseModel):
     minimum_spend: Decimal | None = Field(None, description="Resources that cost less, in their BillingCurrency, are left alone")
 
 
-def looked_at(resources: Any) -> ir.Table:
-    """The resources as an expression: those of a session as they are, and rows at hand as a table."""
-    if tabular.is_expression(resources):
-        return resources
-    return costs_at_hand(tabular.rows(resources))
+class _Named(Protocol):
+    name: str
+
+
+Rules = TypeVar("Rules", bound=Sequence[_Named])
+
+
+def named_once(rules: Rules) -> Rules:
+    """The rules, if no two have the same name: a violation would not tell which it breaks. ValueError otherwise."""
+    if twice := repeated(rule.name for rule in rules):
+        raise ValueError(f"two rules are called {', '.join(twice)}; give each its name")
+    return rules
+
+
+def looked_at(resources: Any, context: PluginContext) -> ir.Table:
+    """The resources of a session and, below them, its charges that name none; rows at hand as a table."""
+    if not tabular.is_expression(resources):
+        return costs_at_hand(tabular.rows(resources))
+    nameless = without_resource(context.table("costs"))
+    return resources.union(nameless.select(*resources.columns))
 
 
 def charges(resources: Any, context: PluginContext) -> ir.Table:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, Field
 
 from finopsnb.analysis.budget_status import budget_statuses
+from finopsnb.analysis.cost import day_of
 from finopsnb.plugins import PluginMetadata, PluginType, PolicyPlugin
 
 from ._resources import Severity
@@ -46,10 +47,13 @@ class BudgetPolicyPlugin(PolicyPlugin):
     Config = BudgetPolicyConfig
     config: BudgetPolicyConfig
 
-    def evaluate(self, resources: Any, context: PluginContext | None = None, *, as_of: date | None = None) -> list[dict[str, Any]]:  # noqa: ARG002
-        """A violation per budget and period; its cost is what was spent. Budgets are no resources: these are not looked at."""
+    def evaluate(self, resources: Any, context: PluginContext | None = None, *, as_of: date | str | None = None) -> list[dict[str, Any]]:  # noqa: ARG002
+        """A violation per budget and period, at the end of the day ``as_of``; its cost is what was spent.
+
+        Budgets are no resources: these are not looked at.
+        """
         here = context or self.context
-        found = budget_statuses(here.table, here.execute, as_of, self.config.metric)
+        found = budget_statuses(here.table, here.execute, None if as_of is None else day_of(as_of), self.config.metric)
         return [self._violation(row) for _, row in found if self._rule(row)]
 
     def _rule(self, row: dict[str, Any]) -> str:

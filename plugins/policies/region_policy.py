@@ -6,14 +6,14 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
-from finopsnb.analysis.allocation.rules import glob_regex
 from finopsnb.analysis.cost import provider
+from finopsnb.analysis.patterns import any_regex, check_glob, glob_regex
 from finopsnb.analysis.violations import all_violations, violations
 from finopsnb.plugins import PluginMetadata, PluginType, PolicyPlugin
 
-from ._resources import PolicySettings, Severity, answer, looked_at
+from ._resources import PolicySettings, Severity, answer, looked_at, named_once
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,6 +33,11 @@ class RegionRule(BaseModel):
     accounts: list[str] = Field(default_factory=list, description="For these accounts (SubAccountId) only; for all when empty")
     severity: Severity | None = Field(None, description="How grave it is; that of the plugin unless given")
 
+    @field_validator("allowed", "forbidden")
+    @classmethod
+    def _readable(cls, patterns: list[str]) -> list[str]:
+        return [check_glob(pattern.lower()) and pattern for pattern in patterns]
+
     @model_validator(mode="after")
     def _says_something(self) -> RegionRule:
         if not self.allowed and not self.forbidden:
@@ -45,16 +50,17 @@ class RegionPolicyConfig(PolicySettings):
 
     rules: list[RegionRule] = Field(default_factory=list, description="Each for all resources, or for some providers or accounts")
 
-    @model_validator(mode="after")
-    def _named_once(self) -> RegionPolicyConfig:
-        names = [rule.name for rule in self.rules]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two rules are called {', '.join(twice)}; give each its name")
-        return self
+    @field_validator("rules")
+    @classmethod
+    def _named_once(cls, rules: list[RegionRule]) -> list[RegionRule]:
+        return named_once(rules)
 
 
 class RegionPolicyPlugin(PolicyPlugin):
-    """Finds resources in regions where they may not be. Resources without a region, as global services have, are left alone."""
+    """Finds resources in regions where they may not be, and charges without a resource that are for such a region.
+
+    Resources without a region, as global services have, are left alone.
+    """
 
     metadata = PluginMetadata(
         name="region-policy",
@@ -69,9 +75,9 @@ class RegionPolicyPlugin(PolicyPlugin):
     Config = RegionPolicyConfig
     config: RegionPolicyConfig
 
-    def evaluate(self, resources: Any, context: PluginContext | None = None) -> Any:  # noqa: ARG002  regions need no other table
-        """A violation per rule, resource and BillingCurrency."""
-        table = looked_at(resources)
+    def evaluate(self, resources: Any, context: PluginContext | None = None) -> Any:
+        """A violation per rule, resource and BillingCurrency; charges without a ResourceId are one per account."""
+        table = looked_at(resources, context or self.context)
         return answer(all_violations([self._broken(table, rule) for rule in self.config.rules], table), resources)
 
     def _broken(self, table: ir.Table, rule: RegionRule) -> ir.Table:
@@ -101,4 +107,4 @@ def _is_wrong(region: ir.StringValue, rule: RegionRule) -> ir.BooleanValue:
 
 
 def _matches(region: ir.StringValue, patterns: list[str]) -> ir.BooleanValue:
-    return region.lower().re_search("|".join(rf"\A(?:{glob_regex(pattern.lower())})\z" for pattern in patterns))
+    return region.lower().re_search(any_regex(glob_regex(pattern.lower()) for pattern in patterns))

@@ -11,7 +11,7 @@ from finopsnb.analysis.predicates import check_predicate, predicate
 from finopsnb.analysis.violations import all_violations, violations
 from finopsnb.plugins import PluginMetadata, PluginType, PolicyPlugin
 
-from ._resources import PolicySettings, Severity, answer, charges
+from ._resources import PolicySettings, Severity, answer, charges, named_once
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -47,10 +47,7 @@ class SpendRulesConfig(PolicySettings):
     @field_validator("rules")
     @classmethod
     def _named_once(cls, rules: list[SpendRule]) -> list[SpendRule]:
-        names = [rule.name for rule in rules]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two rules are called {', '.join(twice)}; a violation would not tell which it breaks")
-        return rules
+        return named_once(rules)
 
 
 class SpendRulesPlugin(PolicyPlugin):

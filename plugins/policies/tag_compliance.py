@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, model_validator
 
 from finopsnb.analysis.coverage import coverage
-from finopsnb.analysis.tags import spelled, tag
+from finopsnb.analysis.money import MONEY
+from finopsnb.analysis.tags import alias_problem, same_keys, tag
 from finopsnb.analysis.violations import COLUMNS, all_violations, violations
 from finopsnb.plugins import PluginMetadata, PluginType, PolicyPlugin
 
@@ -36,15 +37,18 @@ class TagComplianceConfig(PolicySettings):
         keys = [*self.required, *self.allowed, *self.minimum_coverage, *self.tag_aliases]
         if any(not key.strip() for key in keys):
             raise ValueError("a tag key has no letters")
+        if problem := alias_problem(self.tag_aliases):
+            raise ValueError(f"tag_aliases: {problem}")
         if wrong := [key for key, share in self.minimum_coverage.items() if not 0 <= share <= 1]:
             raise ValueError(f"the coverage of {', '.join(wrong)} is a share from 0 to 1; 90 % is 0.9")
         if empty := [key for key, values in self.allowed.items() if not values]:
             raise ValueError(f"no value of {', '.join(empty)} is allowed")
         return self
 
-    def aliases(self, key: str) -> list[str]:
-        """The other keys that mean the same tag."""
-        return next((others for name, others in self.tag_aliases.items() if spelled(name) == spelled(key)), [])
+    def keys(self, key: str) -> tuple[str, list[str]]:
+        """The key that stands for the tag, and the other keys that mean the same."""
+        first, *others = same_keys(key, self.tag_aliases)
+        return first, others
 
 
 class TagCompliancePlugin(PolicyPlugin):
@@ -66,9 +70,10 @@ class TagCompliancePlugin(PolicyPlugin):
     def evaluate(self, resources: Any, context: PluginContext | None = None) -> Any:
         """A violation per rule (``team is required``, ``env is allowed``), resource and BillingCurrency.
 
+        Charges without a ResourceId are one violation per rule, account and BillingCurrency, taxes and credits left out.
         Coverage is a violation per tag and BillingCurrency without a resource; its cost is the spend that lacks the tag.
         """
-        table = looked_at(resources)
+        table = looked_at(resources, context or self.context)
         parts = [self._untagged(table, key) for key in self.config.required]
         parts += [self._not_allowed(table, key) for key in self.config.allowed]
         if self.config.minimum_coverage:
@@ -77,11 +82,11 @@ class TagCompliancePlugin(PolicyPlugin):
         return answer(all_violations(parts, table), resources)
 
     def _untagged(self, table: ir.Table, key: str) -> ir.Table:
-        broken = table.filter(tag(table, key, self.config.aliases(key)).isnull())
+        broken = table.filter(tag(table, *self.config.keys(key)).isnull())
         return self._told(broken, f"{key} is required", f"has no tag {key}", f"tag it with {key}")
 
     def _not_allowed(self, table: ir.Table, key: str) -> ir.Table:
-        told = table.mutate(_value=tag(table, key, self.config.aliases(key)))
+        told = table.mutate(_value=tag(table, *self.config.keys(key)))
         values = self.config.allowed[key]
         broken = told.filter(told._value.notnull(), ~told._value.isin([value.strip() for value in values]))
         message = f"its tag {key} is " + broken._value + f" and not {', '.join(values)}"
@@ -103,7 +108,8 @@ class TagCompliancePlugin(PolicyPlugin):
     def _uncovered(self, costs: ir.Table, key: str, share: float) -> ir.Table:
         import ibis
 
-        sums = coverage(costs, key, aliases=self.config.aliases(key), metric=self.config.metric)
+        first, aliases = self.config.keys(key)
+        sums = coverage(costs, first, aliases=aliases, metric=self.config.metric)
         short = sums.filter(sums.coverage < share)
         percent = (short.coverage * 100).round(2).cast("string")
         nothing = ibis.null("string")
@@ -116,5 +122,5 @@ class TagCompliancePlugin(PolicyPlugin):
             ProviderName=nothing,
             message=f"{key} is on " + percent + f" % of the {self.config.metric} and has to be on {share * 100:g} %",
             remediation=ibis.literal(f"tag the resources that cost most with {key}"),
-            cost=(short.cost - short.tagged).cast("decimal(38, 18)"),
+            cost=(short.cost - short.tagged).cast(MONEY),
         ).select(*COLUMNS)

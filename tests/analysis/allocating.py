@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from finopsnb.analysis.allocation import AllocationRules, SharedCosts, allocate, costs_at_hand, execute_at_hand
+from finopsnb.analysis.allocation import AllocationRules, SharedCosts, allocate
+from finopsnb.analysis.at_hand import costs_at_hand, execute_at_hand
 
 __all__ = ["allocated", "charge", "owners"]
 

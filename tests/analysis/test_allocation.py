@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from decimal import Context, Decimal
+from decimal import Decimal
 
 import ibis
 import pyarrow as pa
@@ -12,9 +11,11 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from finopsnb.analysis.allocation import UNALLOCATED, SharedCosts, costs_at_hand, execute_at_hand, prove, usage_of
+from finopsnb.analysis.allocation import UNALLOCATED, SharedCosts, prove, usage_of
+from finopsnb.analysis.at_hand import costs_at_hand, execute_at_hand
 from finopsnb.errors import FinopsError
 from tests.analysis.allocating import allocated, charge, owners
+from tests.analysis.rule_sets import RULE_SETS, add, settings_of
 
 BY_TEAM = [{"owner_tag": "team"}]
 SUPPORT = [{"column": "ServiceName", "exact": "Support"}]
@@ -121,6 +122,46 @@ def test_a_usage_table_without_its_columns():
     assert wrong.value.hint == "rename quantities to quantity"
 
 
+def used(*lines):
+    """A usage table as text: owner, period and quantity in each line."""
+    rows = [dict(zip(("owner", "period", "quantity"), line.split(","), strict=True)) for line in lines]
+    return lambda pool: usage_of(ibis.memtable(pa.Table.from_pylist(rows)), pool.usage)
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_usage_table_may_name_pools(later):
+    pools = [pool("security", [], split="fixed", shares={"a": 100}), pool(split="usage", usage="requests")]
+    given = [team("a", "1"), support("8")]
+    table = used(" security ,2025-01,1", "b,2025-01,3", ",2025-01,")
+    rows = allocated(given, table, rules=BY_TEAM, pools=pools[:: -1 if later else 1])
+    assert owners(rows, "pool") == {("a", None): 1, ("a", "support > security"): 2, ("b", "support"): 6}
+
+
+def test_a_circle_through_a_usage_table_is_named():
+    pools = [pool("security", [], owners=["support"]), pool(split="usage", usage="requests")]
+    with pytest.raises(FinopsError, match=r"circle: security → support → security"):
+        allocated([support("8")], used("security,2025-01,1"), pools=pools)
+    pools[1]["owners"] = ["b"]
+    assert owners(allocated([support("8")], used("security,2025-01,1", "b,2025-01,1"), pools=pools)) == {"b": 8}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (" ,2025-01,1", "do not tell who pays"),
+        ("(unallocated),2025-01,1", "do not tell who pays"),
+        ("b,202501,1", "do not tell the month"),
+        ("b,2025-13,1", "do not tell the month"),
+        ("b,2025-01,NaN", "do not tell the quantity"),
+        ("b,2025-01,many", "do not tell the quantity"),
+    ],
+)
+def test_a_row_of_a_usage_table_that_cannot_be_used_is_quoted(line, said):
+    with pytest.raises(FinopsError, match=f"1 rows of requests, by which the pool support is split, {said}") as wrong:
+        allocated([support("8")], used("a,2025-01,1", line), pools=[pool(split="usage", usage="requests")])
+    assert repr(line) in wrong.value.why
+
+
 @pytest.mark.parametrize(
     "first", [{"split": "proportional", "owners": ["b", "c"]}, {"split": "usage", "usage": "requests"}, {"owners": ["b"]}]
 )
@@ -182,6 +223,11 @@ def test_a_refund_and_a_pool_that_comes_to_nothing():
         ([pool(split="fixed", shares={"a": 100}, owners=["b"])], "name its owners already"),
         ([pool(owners=["a", "a"])], "names a twice"),
         ([pool(owners=[UNALLOCATED])], "which is no owner"),
+        ([pool(owners=[" "])], "no letters"),
+        ([pool(split="fixed", shares={"": 100})], "no letters"),
+        ([pool(split="fixed", shares={"a": 50, " a": 50})], "names a twice"),
+        ([pool(" ")], "no letters"),
+        ([pool(split="fixed", shares={"a": "0.1234567890123456789"}, unit="weights")], "18 decimal places"),
     ],
 )
 def test_pools_that_cannot_be(pools, said):
@@ -200,93 +246,52 @@ def test_the_proof_names_what_does_not_add_up():
 
 # ---- whatever the rules are
 
-services, teams, keys = ["EC2", "S3", "Support", None], ["a", "b", "", "A", None], ["team", "Team", " TEAM", "squad"]
+services, teams = ["EC2", "S3", "Support", None], ["a", "b", "", "A", None]
+keys = ["team", "Team", " TEAM", "squad", "namespace", "k8s-namespace"]
 money = st.decimals(-(10**9), 10**9, places=18, allow_nan=False) | st.decimals(-100, 100, places=2, allow_nan=False)
 charges = st.lists(
     st.builds(
         lambda cost, tags, **values: charge(str(cost), Tags={k: v for k, v in tags.items() if v is not None}, **values),
         money,
-        st.dictionaries(st.sampled_from(keys), st.sampled_from(teams), max_size=2),
+        st.dictionaries(st.sampled_from(keys), st.sampled_from(teams), max_size=3),
         ServiceName=st.sampled_from(services),
-        BillingCurrency=st.sampled_from(["USD", "EUR"]),
-        BillingPeriodStart=st.sampled_from(["2025-01-01", "2025-02-01"]),
-        ChargePeriodStart=st.sampled_from(["2025-01-05T10:00:00Z", "2025-01-31", "2025-02-01"]),
+        BillingCurrency=st.sampled_from(["USD", "EUR", None]),
+        BillingPeriodStart=st.sampled_from(["2025-01-01", "2025-02-01", None]),
+        ChargePeriodStart=st.sampled_from(["2025-01-05T10:00:00Z", "2025-01-31", "2025-02-01", None]),
         ResourceId=st.sampled_from(["i-1", "i-2", None]),
         SubAccountId=st.sampled_from(["1", "2", None]),
-    ),
+    )
+    | st.just(charge(None)),
     min_size=1,
     max_size=15,
 )
-conditions = st.lists(
-    st.builds(
-        lambda place, kind, negate: {**place, **kind, "negate": negate},
-        st.sampled_from([{"column": "ServiceName"}, {"column": "SubAccountId"}, {"tag": "team"}]),
-        st.sampled_from(
-            [{"exact": ["a", "EC2", "1"]}, {"prefix": "S"}, {"glob": "*2"}, {"regex": "[ab]|S.*"}, {"exists": True}, {"exists": False}]
-        ),
-        st.booleans(),
-    ),
-    max_size=2,
+asked = settings_of(
+    [{"column": "ServiceName"}, {"column": "SubAccountId"}, {"tag": "team"}], ["a", "EC2", "1", "S32"], "team", ["2025-01-20", "2025-01-31"]
 )
-rules = st.lists(
-    st.builds(
-        lambda who, when, days: {**who, "when": when, **days},
-        st.sampled_from([{"owner": "web"}, {"owner": "data"}, {"owner": "two"}, {"owner_tag": "team"}, {"owner_column": "SubAccountId"}]),
-        conditions,
-        st.sampled_from([{}, {}, {"from": "2025-01-20"}, {"until": "2025-01-31"}]),
-    ),
-    max_size=4,
-)
-splits = st.sampled_from(
-    [
-        {"split": "even"},
-        {"split": "even", "owners": ["x", "y", "z"]},
-        {"split": "fixed", "shares": {"x": "33.3", "y": "66.7"}},
-        {"split": "proportional"},
-        {"split": "proportional", "owners": ["web", "a", "nobody"]},
-    ]
-)
-feeding = st.sampled_from([{"split": "even", "owners": ["two", "x"]}, {"split": "fixed", "shares": {"two": 10, "web": 90}}])
+USED = {
+    "used": [("a", "2025-01", 3), ("z", "2025-01-31", 1), ("a", "2025-02", 0), ("z", "2025-02", 0)],
+    "fed": [("two", "2025-01", 1), ("x", "2025-01", 2)],
+}
 
 
-inheriting = st.lists(st.sampled_from(["resource", "account"]), unique=True, max_size=2)
-
-
-@st.composite
-def pooled(draw):
-    """No pool, or one, or two of which the first may feed the second."""
-    number = draw(st.integers(0, 2))
-    first = {"name": "one", "when": draw(conditions), **draw(splits | feeding if number == 2 else splits)}
-    second = {"name": "two", "when": draw(conditions | st.just([{"column": "owner", "exact": UNALLOCATED}])), **draw(splits)}
-    return [first, second][:number]
-
-
-#: how many rule sets are drawn; `make soak` draws 200
-RULE_SETS = int(os.environ.get("FINOPSNB_RULE_SETS", "48"))
+def usage_table(pool):
+    rows = [dict(zip(("owner", "period", "quantity"), row, strict=True)) for row in USED[pool.usage]]
+    return usage_of(ibis.memtable(pa.Table.from_pylist(rows)), pool.usage)
 
 
 @pytest.mark.parametrize("part", range(4))  # so that they may run side by side
 def test_allocations_add_up_to_the_costs_for_any_rules_and_pools(part):
     @seed(part)
-    @given(
-        charges,
-        rules,
-        pooled(),
-        st.lists(st.sampled_from(["resource", "account"]), unique=True, max_size=2),
-        st.sampled_from(["day", "month"]),
-    )
+    @given(charges, asked)
     @settings(max_examples=RULE_SETS // 4, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
-    def prove_it(charges, rules, pools, inherit, grain):
-        rows = allocated(charges, rules=rules, pools=pools, inherit=inherit, grain=grain)
+    def prove_it(charges, drawn):
         sums, spent = {}, {}
-        for row in rows:
-            _add(sums, (row["BillingPeriodStart"].date().isoformat(), row["BillingCurrency"]), row["amount"])
+        for row in allocated(charges, usage_table, **drawn):
+            assert row["owner"] not in {pool["name"] for pool in drawn["pools"]}
+            start = row["BillingPeriodStart"]
+            add(sums, (start and start.date().isoformat(), row["BillingCurrency"]), row["amount"])
         for one in charges:
-            _add(spent, (one["BillingPeriodStart"], one["BillingCurrency"]), Decimal(one["EffectiveCost"]))
+            add(spent, (one["BillingPeriodStart"], one["BillingCurrency"]), one["EffectiveCost"])
         assert {key: amount for key, amount in sums.items() if amount} == {key: amount for key, amount in spent.items() if amount}
 
     prove_it()
-
-
-def _add(sums, key, amount):
-    sums[key] = Context(prec=60).add(sums.get(key, Decimal(0)), amount)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from finopsnb.analysis.allocation import UNALLOCATED, AllocationRules, Condition, Rule
-from finopsnb.analysis.allocation.rules import glob_regex
+from finopsnb.analysis.patterns import glob_regex
 from finopsnb.errors import FinopsError
 from tests.analysis.allocating import allocated, charge, owners
 
@@ -93,6 +93,46 @@ def test_keys_and_values_have_other_spellings():
     }
     tags = [{" TEAM": "PLATFORM"}, {"Squad": "platform team"}, {"team": "plat "}, {"team": "web"}, {"team": "Web"}]
     assert owners(allocated([charge(Tags=one) for one in tags], **settings)) == {"platform": 3, "web": 1, "Web": 1}
+
+
+@pytest.mark.parametrize("asked", ["team", " Squad", "owner"])
+@pytest.mark.parametrize("key", ["Team", "squad", "OWNER "])
+def test_an_alias_works_both_ways(asked, key):
+    settings = {
+        "rules": [{"name": "tag", "owner_tag": asked, "when": [{"tag": asked, "exists": True}]}],
+        "tag_aliases": {"team": ["squad", "owner"]},
+        "value_aliases": {"squad": {"web": ["www"]}},
+        "inherit": ["account"],
+    }
+    rows = allocated([charge("1", Tags={key: "WWW"}), charge("2"), charge("4", SubAccountId="2")], **settings)
+    assert owners(rows, "method") == {
+        ("web", "rule"): 1,
+        ("web", "inherited from account"): 2,
+        (UNALLOCATED, "unallocated"): 4,
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"tag_aliases": {"team": ["squad"], "Team": ["owner"]}}, "team means both team and Team"),
+        ({"tag_aliases": {"team": ["squad"], "owner": [" Squad"]}}, "squad means both team and owner"),
+        ({"tag_aliases": {"team": [" "]}}, "a text without letters"),
+        ({"value_aliases": {"team": {"web": ["w"], "wild": ["W"]}}}, "value_aliases of team: w means both web and wild"),
+        ({"value_aliases": {"team": {}, "TEAM": {}}}, "value_aliases has team twice"),
+        ({"tag_aliases": {"team": ["squad"]}, "value_aliases": {"team": {}, "squad": {}}}, "value_aliases has team twice"),
+    ],
+)
+def test_what_means_two_things_is_refused(settings, said):
+    with pytest.raises(ValidationError, match=said):
+        AllocationRules.model_validate(settings)
+
+
+def test_owners_have_no_blanks_around_them_and_are_not_nobody():
+    rules = [{"owner": " web ", "when": [{"tag": "app", "exists": True}]}, {"owner_column": "SubAccountName"}]
+    tagged, blank, named = charge("1", Tags={"app": "x"}), charge("2", SubAccountName="  "), charge("4", SubAccountName=" web")
+    assert owners(allocated([tagged, blank, named], rules=rules)) == {"web": 5, UNALLOCATED: 2}
+    assert "one of owner, owner_tag and owner_column" in problems(rules=[{"owner": "  "}])["rules.0"]
 
 
 def test_a_rule_holds_on_its_days_only():
@@ -193,6 +233,8 @@ def test_all_that_is_wrong_is_said_at_once():
         ({"tag": "team", "exact": []}, "no text to compare with"),
         ({"column": "Tags", "exact": "x"}, "key by key"),
         ({"tag": "team", "regex": "(?=x)"}, "cannot be used"),
+        ({"tag": "team", "regex": ["x", r"\Qx"]}, "cannot be used"),
+        ({"tag": "team", "glob": "[z-a]"}, "cannot be used"),
     ],
 )
 def test_a_condition_that_asks_nothing_clear(condition, said):
@@ -213,9 +255,11 @@ def test_rules_come_back_from_json_as_they_went():
     assert AllocationRules.model_validate(rules.model_dump(mode="json", by_alias=True)) == rules
 
 
-@pytest.mark.parametrize(("glob", "regex"), [("a.b", r"a\.b"), ("*", ".*"), ("[]", r"\[\]"), ("[^a]", r"[\^a]"), ("a[b", r"a\[b")])
+@pytest.mark.parametrize(
+    ("glob", "regex"), [("a.b", r"a\.b"), ("*", ".*"), ("[]", r"\[\]"), ("[!]", r"\[!\]"), ("[^a]", r"[\^a]"), ("a[b", r"a\[b")]
+)
 def test_globs_as_regular_expressions(glob, regex):
-    assert glob_regex(glob) == regex
+    assert glob_regex(glob) == f"(?s:{regex})"
 
 
 def test_the_namespace_may_be_in_a_tag_or_a_column_of_ones_own():

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from finopsnb.analysis.coverage import coverage
-from finopsnb.analysis.tags import tag
+from finopsnb.analysis.tags import tag, tag_keys
 from finopsnb.errors import FinopsError
 from finopsnb.plugins.testing import new_session
 
@@ -90,3 +90,8 @@ def test_an_alias_counts_after_the_key_and_in_order(engine):
 def test_an_empty_key_is_refused(engine):
     with pytest.raises(FinopsError, match="no letters"):
         tag(costs(("1", {})), " ")
+
+
+def test_keys_come_by_spend_one_for_all_spellings(engine):
+    tagged = costs(("5", {"team": "a", "Team": "b"}), ("3", {" TEAM": "c", "env": "x"}), ("9", {"env": " "}), ("-7", {"env": "y"}))
+    assert [tuple(row.values()) for row in engine.to_pyarrow(tag_keys(tagged)).to_pylist()] == [("team", 8), ("env", 3)]

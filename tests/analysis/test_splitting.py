@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finopsnb.analysis.allocation import execute_at_hand, split_amount
+from finopsnb.analysis.allocation import split_amount
 from finopsnb.analysis.allocation.splitting import split, weights
+from finopsnb.analysis.at_hand import execute_at_hand
 from finopsnb.errors import FinopsError
 
 MONEY = pa.decimal128(38, 18)

@@ -15,7 +15,7 @@ def words(state, text):
 def test_commands(state):
     assert words(state, "lo") == ["load"]
     assert {"open", "collect", "sql", "help"} <= set(words(state, ""))
-    assert words(state, "help f") == ["findings"]
+    assert words(state, "help fi") == ["findings"]
 
 
 def test_plugins_by_state(state):

@@ -14,7 +14,7 @@ import pytest
 import finopsnb_sample
 from finopsnb.errors import PluginConfigError, SourceError
 from finopsnb.plugins.decorators.calls import clock
-from finopsnb.plugins.testing import check_plugin, new_session
+from finopsnb.plugins.testing import new_session
 from finopsnb_plugins.telemetry.ai_usage import AiUsagePlugin
 from tests.answering import Answer, answering
 
@@ -371,8 +371,3 @@ def test_a_provider_or_files(session):
     for settings in ({}, {"provider": "litellm"}, {"provider": "openai", "path": "x"}):
         with pytest.raises(PluginConfigError):
             session.load("ai-usage", **settings)
-
-
-def test_the_contract(tmp_path):
-    (tmp_path / "c.json").write_text(json.dumps(page(cost(1))))
-    check_plugin(AiUsagePlugin, {"path": str(tmp_path), "api_key": "k"})

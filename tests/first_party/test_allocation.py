@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, seed, settings
 
 import finopsnb_sample
 from finopsnb.analysis.allocation import UNALLOCATED
-from finopsnb.errors import FinopsError, PluginConfigError, SourceError
+from finopsnb.errors import FinopsError, PluginConfigError, PluginOutputError, SourceError
 from finopsnb.plugins import AttributionPlugin, PluginMetadata, PluginType
 from finopsnb.plugins.testing import new_session, sample_costs
+from tests.analysis.rule_sets import RULE_SETS, settings_of
 
 RULES = [
     {"name": "web", "owner": "web", "when": [{"tag": "team", "exact": "web"}]},
@@ -36,7 +39,7 @@ def small():
 def sample():
     with new_session() as session:
         session.load("focus-files", path=str(Path(finopsnb_sample.path()) / "focus"))
-        session.collect("focus-files")
+        session.collect("focus-files", frames="none")
         yield session
 
 
@@ -44,15 +47,25 @@ def sample():
 def focus_sample(shared_data):
     with new_session() as session:
         session.load("focus-files", path=str(shared_data / "focus" / "focus_sample_1.0.csv"))
-        session.collect("focus-files")
+        session.collect("focus-files", frames="none")
         yield session
 
 
 def differing(session, plugin, metric="EffectiveCost"):
-    """Periods and currencies in which the stored allocations are not the stored costs."""
-    sums = "select BillingPeriodStart, BillingCurrency, sum({}) from {} group by all"
-    ours = sums.format("amount", f"allocations where plugin = '{plugin}'")
-    return session.sql(f"({sums.format(metric, 'costs')}) except ({ours})", frames="arrow").to_pylist()
+    """Periods and currencies in which the stored allocations are not the stored costs, or there are no such costs."""
+    sums = "select BillingPeriodStart, BillingCurrency, sum({}) from {} group by all having sum({}) <> 0"
+    ours = sums.format("amount", f"allocations where plugin = '{plugin}'", "amount")
+    theirs = sums.format(metric, "costs", metric)
+    return session.sql(f"({theirs} except {ours}) union all ({ours} except {theirs})", frames="arrow").to_pylist()
+
+
+def test_what_differs_is_seen_from_both_sides(small):
+    small.load("tag-rules", rules=RULES)
+    small.attribute("tag-rules")
+    assert differing(small, "tag-rules") == []
+    assert differing(small, "tag-rules", "2 * EffectiveCost") != []
+    assert differing(small, "nobody") != []
+    assert [row["BillingCurrency"] for row in differing(small, "tag-rules", "0 * EffectiveCost")] == ["USD"]
 
 
 def by_owner(frame):
@@ -87,6 +100,31 @@ def test_allocations_are_the_costs_to_the_last_digit(which, metric, request):
     shared = session.chargeback(plugin="shared-costs")
     assert (shared.direct + shared.shared == shared.total).all()
     assert shared.shared.abs().sum() > 0
+
+
+PLACES = [{"column": name} for name in ("ServiceName", "SubAccountId", "ChargeCategory")] + [{"tag": "team"}, {"tag": "business_unit"}]
+TEXTS = ["Tax", "Credit", "Amazon Elastic Compute Cloud", "web", "Azure", "Compute"]
+
+
+@pytest.mark.parametrize(("which", "tag", "first"), [("sample", "team", 2026), ("focus_sample", "business_unit", 2024)])
+def test_allocations_are_the_costs_for_any_rules(which, tag, first, request, tmp_path):
+    session = request.getfixturevalue(which)
+    used, fed = tmp_path / "used.csv", tmp_path / "fed.csv"
+    used.write_text(f"owner,period,quantity\na,{first}-01,3\nz,{first}-01,1\nz,{first}-09,2\n")
+    fed.write_text(f"owner,period,quantity\ntwo,{first}-01,2\ntwo,{first}-09,2\nx,{first}-09,1\n")
+
+    @seed(1)
+    @given(settings_of(PLACES, TEXTS, tag, [f"{first}-01-15", f"{first}-09-20"]))
+    @settings(max_examples=max(4, RULE_SETS // 12), deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    def prove_it(drawn):
+        for pool in drawn["pools"]:
+            if "usage" in pool:
+                pool["usage"] = str({"used": used, "fed": fed}[pool["usage"]])
+        session.load("shared-costs", drawn | {"rules": drawn["rules"] or [{"owner_tag": tag}]})
+        session.attribute("shared-costs", frames="arrow")
+        assert differing(session, "shared-costs") == []
+
+    prove_it()
 
 
 def test_a_run_twice_is_the_same_table(small):
@@ -125,6 +163,18 @@ def test_shared_costs_has_rules_of_its_own_or_those_of_tag_rules():
         assert by_owner(session.attribute("shared-costs")) == own
 
 
+def test_shared_costs_takes_of_tag_rules_what_it_does_not_say_itself(small):
+    rules = [{"owner_tag": "squad"}]
+    small.load("tag-rules", rules=rules, tag_aliases={"team": ["squad"]}, value_aliases={"team": {"www": ["web"]}})
+    assert by_owner(small.attribute("tag-rules")).keys() == {"www", "data", UNALLOCATED}
+    small.load("shared-costs", pools=[], tag_aliases={"env": ["squad"]})
+    assert by_owner(small.attribute("shared-costs")).keys() == {UNALLOCATED}
+    small.load("shared-costs", pools=[], value_aliases={})
+    assert by_owner(small.attribute("shared-costs")).keys() == {"web", "data", UNALLOCATED}
+    small.load("shared-costs", pools=[])
+    assert by_owner(small.attribute("shared-costs")).keys() == {"www", "data", UNALLOCATED}
+
+
 def test_usage_from_a_file(small, tmp_path):
     file = tmp_path / "requests.csv"
     file.write_text("owner,period,quantity,note\nweb,2026-01,1,x\ndata,2026-01-01,3,\n")
@@ -132,6 +182,10 @@ def test_usage_from_a_file(small, tmp_path):
     small.attribute("shared-costs")
     shared = small.chargeback()
     assert dict(zip(shared.owner, shared.shared, strict=True)) == {"web": Decimal("0.7"), "data": Decimal("2.1")}
+    file.write_text("owner,period,quantity\n,2026-01,1\ndata,2026-01,3\n")
+    with pytest.raises(FinopsError, match="do not tell who pays") as wrong:
+        small.attribute("shared-costs")
+    assert "',2026-01,1" in wrong.value.why
     file.write_text("owner,period,quantity\nweb,2026-01,many\n")
     with pytest.raises(SourceError, match=r"requests.csv, by which the pool storage is split, cannot be read"):
         small.attribute("shared-costs")
@@ -201,6 +255,44 @@ def test_a_plugin_of_a_cell_is_held_to_the_sum(small):
     assert set(rows.BillingCurrency) == {"USD"}
     assert set(rows[rows.owner == UNALLOCATED].method) == {"remainder"}
     assert Thirds().attribute([{"EffectiveCost": Decimal("99999999999999999999.999999999999999999")}])[-1]["amount"] > 0
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (None, "of the type NoneType and not a list"),
+        ({"owner": "a", "amount": 1}, "of the type dict and not a list"),
+        (["a"], "a part is a str and not a dict"),
+        ([{"owner": "a"}], "a part has no amount"),
+        ([{"owner": "a", "amount": None}], "an amount is None"),
+        ([{"owner": "a", "amount": float("nan")}], "an amount is nan"),
+        ([{"owner": "a", "amount": "1e25"}], "an amount is 1e25"),
+        ([{"amount": 1}], "a part has no owner"),
+        ([{"owner": " ", "amount": 1}], "a part has no owner"),
+        ([{"owner": "a", "amount": 1, "BillingCurrency": "EUR"}], "BillingCurrency EUR of a charge that has USD"),
+        ([{"owner": "a", "amount": 1, "metric": "BilledCost"}], "metric BilledCost of a charge that has EffectiveCost"),
+    ],
+)
+def test_parts_that_cannot_be_parts_of_their_charge(parts, said, monkeypatch):
+    monkeypatch.setattr(Thirds, "attribute_cost", lambda *_: parts)
+    with pytest.raises(PluginOutputError, match=said):
+        Thirds().attribute([{"EffectiveCost": Decimal(2), "BillingCurrency": "USD"}])
+
+
+def test_a_metric_that_is_none_and_the_provider_of_a_newer_version(monkeypatch):
+    entry = {"EffectiveCost": Decimal(3), "ProviderName": None, "ServiceProviderName": "AWS"}
+    assert {part["ProviderName"] for part in Thirds().attribute([entry])} == {"AWS"}
+    monkeypatch.setattr(Thirds, "metric", "EfectiveCost")
+    with pytest.raises(FinopsError, match="EfectiveCost, the metric of thirds, is not a cost") as wrong:
+        Thirds().attribute([entry])
+    assert wrong.value.hint == 'metric = "EffectiveCost"'
+
+
+def test_charges_at_hand_from_several_threads(small):
+    plugin = small.load("tag-rules", rules=[{"owner_tag": "team"}])
+    with ThreadPoolExecutor(4) as pool:
+        parts = list(pool.map(lambda n: plugin.attribute_cost({"EffectiveCost": n, "Tags": {"team": f"t{n}"}}), range(1, 13)))
+    assert [[(part["owner"], part["amount"]) for part in found] for found in parts] == [[(f"t{n}", n)] for n in range(1, 13)]
 
 
 # ---- what is told of them

@@ -62,7 +62,7 @@ def write(path, *lines):
 
 def collected(session, path, order="EffectiveCost", **settings):
     session.load("aws-cur", path=str(path), **settings)
-    session.collect("aws-cur")
+    session.collect("aws-cur", frames="none")
     return session.sql(f"select * from costs order by {order}", frames="arrow").to_pylist()
 
 
@@ -124,13 +124,15 @@ FEES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("line", "billed", "unused"), FEES, ids=["savings-plan", "reservation"])
-def test_a_fee_is_a_purchase_and_what_nobody_used_of_it_a_row_of_its_own(session, tmp_path, line, billed, unused):
-    purchase, idle = collected(session, write(tmp_path / "cur.csv", line))
-    assert (purchase["ChargeCategory"], purchase["ChargeFrequency"]) == ("Purchase", "Recurring")
-    assert (purchase["BilledCost"], purchase["EffectiveCost"]) == (Decimal(billed), 0)
-    assert (idle["ChargeCategory"], idle["CommitmentDiscountStatus"], idle["ChargeFrequency"]) == ("Usage", "Unused", "Usage-Based")
-    assert (idle["BilledCost"], idle["EffectiveCost"], idle["ListCost"]) == (0, Decimal(unused), 0)
+def test_a_fee_is_a_purchase_and_what_nobody_used_of_it_a_row_of_its_own(session, tmp_path):
+    lines = [{**line, "identity/LineItemId": i} for i, (line, _, _) in enumerate(FEES)]
+    rows = collected(session, write(tmp_path / "cur.csv", *lines), order="x_LineItemId, ChargeCategory")
+    for (_, billed, unused), purchase, idle in zip(FEES, rows[::2], rows[1::2], strict=True):
+        assert (purchase["ChargeCategory"], purchase["ChargeFrequency"]) == ("Purchase", "Recurring")
+        assert (purchase["BilledCost"], purchase["EffectiveCost"]) == (Decimal(billed), 0)
+        assert (idle["ChargeCategory"], idle["CommitmentDiscountStatus"], idle["ChargeFrequency"]) == ("Usage", "Unused", "Usage-Based")
+        assert (idle["BilledCost"], idle["EffectiveCost"], idle["ListCost"]) == (0, Decimal(unused), 0)
+        assert idle["CommitmentDiscountId"] == purchase["CommitmentDiscountId"]
     assert set(session.reconcile("aws-cur").status) == {"matches"}
 
 
@@ -179,16 +181,18 @@ def test_the_real_report(session, shared_data):
 @pytest.mark.parametrize("form", ["aws-cur", "aws-cur-2"])
 def test_the_sample_has_its_planted_facts_in_each_form(session, form):
     facts = FACTS[form]
-    rows = collected(session, NATIVE / form)
-    assert len(rows) == facts["rows"]
+    session.load("aws-cur", path=str(NATIVE / form))
+    session.collect("aws-cur", frames="none")
+    assert session.last_run["rows_stored"] == facts["rows"]
     frame = session.sql(
         "select BillingAccountId, strftime(BillingPeriodStart, '%Y-%m') as BillingPeriod, BillingCurrency, "
         "sum(BilledCost) as BilledCost, sum(EffectiveCost) as EffectiveCost from costs group by all order by all",
         frames="arrow",
     ).to_pylist()
     assert frame == [{**one, **{m: Decimal(one[m]) for m in ("BilledCost", "EffectiveCost")}} for one in facts["totals"]]
-    unused = [row["EffectiveCost"] for row in rows if row["CommitmentDiscountStatus"] == "Unused"]
-    assert (len(unused), sum(unused)) == (facts["special"]["unused"]["rows"], Decimal(facts["special"]["unused"]["EffectiveCost"]))
+    asked = "select count(*), sum(EffectiveCost) from costs where CommitmentDiscountStatus = 'Unused'"
+    (unused,) = session.sql(asked, frames="arrow").to_pylist()
+    assert tuple(unused.values()) == (facts["special"]["unused"]["rows"], Decimal(facts["special"]["unused"]["EffectiveCost"]))
     assert set(session.reconcile("aws-cur").difference) == {0}
 
 

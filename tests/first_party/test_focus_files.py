@@ -152,3 +152,24 @@ def test_health_says_how_many_files_there_are(session, focus_sample):
     plugin = session.load("focus-files", path=str(focus_sample))
     assert plugin.health_check()["files"] == 1
     assert session.health().healthy.tolist() == [True]
+
+
+SNAKE = "billing_account_id,billing_period_start,billing_currency,charge_period_start,billed_cost,Effective Cost\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "settings"),
+    [
+        ("7,2026-01-01,USD,2026-01-01,1.25,1.5\n", {}),
+        ("7,01/01/26,USD,01/01/26,$1.25,$ 1.5\n", {"date_format": "%m/%d/%y", "amounts": "$"}),
+    ],
+)
+def test_columns_under_other_spellings_are_read_and_proved(session, tmp_path, row, settings):
+    (tmp_path / "a.csv").write_text(SNAKE + row)
+    (tmp_path / "b.csv").write_text("nothing,of,focus\n1,2,3\n")
+    session.load("focus-files", path=str(tmp_path), **settings)
+    session.collect("focus-files")
+    proof = session.reconcile("focus-files")
+    assert proof[proof.source_rows > 0].stored_total.tolist() == [Decimal("1.25"), Decimal("1.5")]
+    assert proof.status.unique().tolist() == ["matches"]
+    assert session.sql("select ChargePeriodStart from costs").ChargePeriodStart.dt.month.tolist() == [1]

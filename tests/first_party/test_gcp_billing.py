@@ -18,7 +18,7 @@ MONEY = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 
 def collected(session, path):
     session.load("gcp-billing", path=str(path))
-    session.collect("gcp-billing")
+    session.collect("gcp-billing", frames="none")
 
 
 def rows_of(session):

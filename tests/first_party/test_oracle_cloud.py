@@ -71,7 +71,7 @@ def write(path, lines):
 
 def collected(session, path):
     session.load("oracle-cloud", path=str(path))
-    session.collect("oracle-cloud")
+    session.collect("oracle-cloud", frames="none")
     return {one["x_ReferenceNo"]: one for one in session.frame("costs", frames="arrow").to_pylist()}
 
 

@@ -3,7 +3,7 @@
 rules.py, pools.py      the settings: conditions, rules, pools
 facts.py, inheriting.py what the rules look at, once per combination of columns and tags
 classifying.py          asking the rules;  direct.py  adding up what they say by scope
-splitting.py, money.py  parts that add up to the whole, to the last of 18 decimals
+splitting.py            parts that add up to the whole, to the last of 18 decimals
 sharing.py              the pools handed on;  proving.py  the proof;  allocating.py  all of it in one call
 telling.py              showback, chargeback and the explanation of an owner's bill
 """
@@ -11,13 +11,11 @@ telling.py              showback, chargeback and the explanation of an owner's b
 from __future__ import annotations
 
 from finopsnb.analysis.allocation.allocating import allocate
-from finopsnb.analysis.allocation.locally import costs_at_hand
-from finopsnb.analysis.allocation.locally import execute as execute_at_hand
 from finopsnb.analysis.allocation.pools import Pool, SharedCosts
 from finopsnb.analysis.allocation.proving import differences, prove
 from finopsnb.analysis.allocation.rules import UNALLOCATED, AllocationRules, Condition, Rule
 from finopsnb.analysis.allocation.splitting import split_amount
-from finopsnb.analysis.allocation.telling import chargeback, explanation, showback
+from finopsnb.analysis.allocation.telling import chargeback, explanation, newest, showback
 from finopsnb.analysis.allocation.usage import usage_of
 
 __all__ = [
@@ -29,10 +27,9 @@ __all__ = [
     "SharedCosts",
     "allocate",
     "chargeback",
-    "costs_at_hand",
     "differences",
-    "execute_at_hand",
     "explanation",
+    "newest",
     "prove",
     "showback",
     "split_amount",

@@ -10,7 +10,7 @@ from finopsnb.analysis.allocation.conditions import all_hold
 from finopsnb.analysis.allocation.facts import Asked, text_name
 from finopsnb.analysis.allocation.pools import Pool
 from finopsnb.analysis.allocation.rules import OWNER, UNALLOCATED, AllocationRules, Rule, tags_of
-from finopsnb.analysis.tags import spelled
+from finopsnb.analysis.tags import meant, spelled
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -31,6 +31,10 @@ class _Reader:
         if column == OWNER:
             return self.table.owner
         return self.table[f"_text{text_name(column) if column else self.asked.tag_name(tag)}"]
+
+    def name(self, column: str, tag: str) -> ir.StringColumn:
+        """The text as the name of an owner; blanks are none."""
+        return self.text(column, tag).strip().nullif("")
 
 
 def classified(combinations: ir.Table, asked: Asked, config: AllocationRules, pools: Sequence[Pool]) -> ir.Table:
@@ -53,7 +57,7 @@ def classified(combinations: ir.Table, asked: Asked, config: AllocationRules, po
 def _holds(rule: Rule, reader: _Reader) -> ir.BooleanValue:
     holds = all_hold(rule.when, reader.text)
     if rule.owner_tag or rule.owner_column:
-        holds &= reader.text(rule.owner_column, rule.owner_tag).notnull()
+        holds &= reader.name(rule.owner_column, rule.owner_tag).notnull()
     days = reader.asked.days
     if rule.from_:
         holds &= (reader.table["_window"] > days.index(rule.from_)).fill_null(False)
@@ -74,7 +78,7 @@ def _owner(table: ir.Table, asked: Asked, rules: Sequence[Rule]) -> ir.StringCol
             said.setdefault((rule.owner_column, spelled(rule.owner_tag)), []).append(place)
     reader = _Reader(table, asked)
     found = [(table._rule.isin(places), ibis.literal(owner)) for owner, places in literal.items()]
-    found += [(table._rule.isin(places), reader.text(*source)) for source, places in said.items()]
+    found += [(table._rule.isin(places), reader.name(*source)) for source, places in said.items()]
     return ibis.cases(*found, else_=UNALLOCATED) if found else ibis.literal(UNALLOCATED)
 
 
@@ -91,7 +95,7 @@ def _method(table: ir.Table, asked: Asked, config: AllocationRules) -> ir.String
 
     sources = []
     for key in asked.tags if config.inherit else ():
-        using = [place for place, rule in enumerate(config.rules) if key in map(spelled, tags_of([rule]))]
+        using = [place for place, rule in enumerate(config.rules) if key in [meant(one, config.tag_aliases) for one in tags_of([rule])]]
         origin = table[f"_from{asked.tag_name(key)}"]
         if using:
             sources.append((table._rule.isin(using) & origin.notnull(), ibis.literal("inherited from ") + origin))

@@ -7,7 +7,8 @@ from functools import reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING
 
-from finopsnb.analysis.allocation.rules import Condition, glob_regex, texts
+from finopsnb.analysis.allocation.rules import Condition, texts
+from finopsnb.analysis.patterns import any_regex, glob_regex
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -40,11 +41,11 @@ def _prefix(value: ir.StringColumn, starts: list[str]) -> ir.BooleanValue:
 
 
 def _regex(value: ir.StringColumn, patterns: list[str]) -> ir.BooleanValue:
-    return value.re_search(rf"\A(?:{'|'.join(f'(?:{pattern})' for pattern in patterns)})\z")
+    return value.re_search(any_regex(patterns))
 
 
 def _glob(value: ir.StringColumn, patterns: list[str]) -> ir.BooleanValue:
-    return _regex(value, [f"(?s:{glob_regex(pattern)})" for pattern in patterns])
+    return _regex(value, [glob_regex(pattern) for pattern in patterns])
 
 
 _KINDS: dict[str, Callable[[ir.StringColumn, list[str]], ir.BooleanValue]] = {

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from finopsnb.analysis.allocation.classifying import classified
 from finopsnb.analysis.allocation.facts import asked_by, combinations, keys_of
 from finopsnb.analysis.allocation.inheriting import inherited
-from finopsnb.analysis.allocation.money import MONEY
 from finopsnb.analysis.allocation.pools import Pool
 from finopsnb.analysis.allocation.rules import AllocationRules
 from finopsnb.analysis.cost import amount, provider
+from finopsnb.analysis.money import MONEY
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -12,14 +12,14 @@ the number of the window is a key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
 from finopsnb.analysis.allocation.rules import OWNER, AllocationRules, Condition, columns_of, folded_values, tags_of
 from finopsnb.analysis.cost import instant
-from finopsnb.analysis.tags import spelled, tag
+from finopsnb.analysis.tags import meant, tag
 from finopsnb.errors import FinopsError, nearest
 
 if TYPE_CHECKING:
@@ -33,24 +33,26 @@ _NAMESPACES = ("namespace", "kubernetes_namespace", "k8s-namespace", "aws:eks:na
 
 @dataclass(frozen=True)
 class Asked:
-    """The columns, the tags (as they are spelled first) and the days that rules depend on."""
+    """The columns, the tags (those that stand for their aliases) and the days that rules depend on."""
 
     columns: tuple[str, ...]
     tags: tuple[str, ...]
     days: tuple[date, ...]
-    #: the other keys of each tag
+    #: the other keys of each tag, by which it is read
     aliases: dict[str, list[str]] = field(default_factory=dict)
+    #: the aliases of the settings, by which a rule may ask for it
+    settings: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def tag_name(self, key: str) -> str:
         """The column that holds the value of a tag."""
-        return f"_tag_{self.tags.index(spelled(key))}"
+        return f"_tag_{self.tags.index(meant(key, self.settings))}"
 
 
 def asked_by(config: AllocationRules, conditions: Sequence[Condition] = ()) -> Asked:
     """What the rules, and further ``conditions``, depend on."""
     columns = [*columns_of(config.rules), *(c.column for c in conditions), *(_INHERITS[i] for i in config.inherit if i in _INHERITS)]
     tags = [*tags_of(config.rules), *(c.tag for c in conditions)]
-    aliases = {spelled(key): others for key, others in config.tag_aliases.items()}
+    aliases = {meant(key, config.tag_aliases): others for key, others in config.tag_aliases.items()}
     if "namespace" in config.inherit:
         key, others = namespace_tag(config)
         aliases |= {key: [*aliases.get(key, []), *others]}
@@ -58,15 +60,16 @@ def asked_by(config: AllocationRules, conditions: Sequence[Condition] = ()) -> A
     days = {day for rule in config.rules for day in (rule.from_, rule.until) if day}
     return Asked(
         tuple(sorted({*filter(None, columns)} - {OWNER})),
-        tuple(sorted({spelled(one) for one in tags if one})),
+        tuple(sorted({meant(one, config.tag_aliases) for one in tags if one})),
         tuple(sorted(days)),
         aliases,
+        config.tag_aliases,
     )
 
 
 def namespace_tag(config: AllocationRules) -> tuple[str, Sequence[str]]:
     """The tag that names the Kubernetes namespace, and its usual other names."""
-    return (spelled(config.namespace), ()) if config.namespace else (_NAMESPACES[0], _NAMESPACES[1:])
+    return meant(config.namespace or _NAMESPACES[0], config.tag_aliases), () if config.namespace else _NAMESPACES
 
 
 def keys_of(costs: ir.Table, asked: Asked, tag_sets: ir.Table | None) -> dict[str, ir.Column]:
@@ -100,7 +103,8 @@ def _texts(asked: Asked) -> list[tuple[str, str]]:
 
 def _canonical(value: ir.StringColumn, said: str, config: AllocationRules) -> ir.StringColumn:
     """The value as the rules spell it, null where it is empty; a value without an alias is as it stands."""
-    aliases = next((others for name, others in config.value_aliases.items() if spelled(name) == spelled(said)), {})
+    wanted = meant(said, config.tag_aliases)
+    aliases = next((others for name, others in config.value_aliases.items() if meant(name, config.tag_aliases) == wanted), {})
     known, value = folded_values(aliases), value.nullif("")
     return value.strip().lower().cases(*known.items(), else_=value) if known else value
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from finopsnb.analysis.allocation.money import MONEY
 from finopsnb.analysis.allocation.pools import Pool
 from finopsnb.analysis.allocation.rules import UNALLOCATED
 from finopsnb.analysis.allocation.splitting import weights
+from finopsnb.analysis.money import MONEY
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,12 +28,12 @@ class Payers:
     """Those who pay for some pools.
 
     ``bases`` has the direct cost of every owner by group: owner, ``base`` and ``is_pool``, true where it is what a pool took;
-    ``usage`` gives the usage table of a pool.
+    ``usage`` has the quantities by which pools are split: owner, period (2025-01), quantity, by the name of the pool.
     """
 
     pools: Sequence[Pool]
     bases: ir.Table
-    usage: Callable[[Pool], ir.Table]
+    usage: Mapping[str, ir.Table]
 
     def shares(self, groups: ir.Table) -> ir.Table:
         """For every group of every pool (KEYS): the keys, owner, method, and weight and total as :func:`weights` makes them."""
@@ -79,9 +79,8 @@ class Payers:
         return found.select(**{name: named[name] for name in [*KEYS, "owner"]}, base=bases.base.coalesce(_ZERO))
 
     def _by_usage(self, pool: Pool, groups: ir.Table) -> ir.Table:
-        table = self.usage(pool)
-        chosen = table.filter(table.owner.isin(pool.owners)) if pool.owners else table
-        sums = chosen.group_by("owner", "period").aggregate(base=chosen.quantity.sum())
+        table = self.usage[pool.name]
+        sums = table.group_by("owner", "period").aggregate(base=table.quantity.sum())
         months = groups.mutate(period=groups.BillingPeriodStart.strftime("%Y-%m"))
         return months.inner_join(sums, "period").select(*KEYS, "owner", "base")
 

@@ -8,7 +8,7 @@
 Pools are asked before the owner of a charge counts, in their order; the first whose conditions all hold takes the charge, whoever
 the rules say. ``{ column = "owner", exact = "platform" }`` asks for what the rules say; a charge that the rules give to the
 name of a pool, and no condition takes, goes into that pool as well. The name of a pool among the owners of another feeds
-that pool. How the cost of a pool is split, always within a billing period and a currency:
+that pool, and so it does among the owners of a usage table. How the cost of a pool is split, always within a billing period and a currency:
 
 even          the same for each owner
 fixed         by ``shares``, percentages that add up to 100, or weights (``unit = "weights"``)
@@ -24,25 +24,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from finopsnb.analysis.allocation.rules import UNALLOCATED, AllocationRules, Condition, repeated
+from finopsnb.analysis.allocation.rules import UNALLOCATED, AllocationRules, Condition
+from finopsnb.analysis.names import Name, repeated
 
 __all__ = ["Pool", "SharedCosts", "in_waves"]
+
+Share = Annotated[Decimal, Field(max_digits=38, decimal_places=18)]
 
 
 class Pool(BaseModel):
     """Costs that several owners share, and how."""
 
-    name: str = Field(min_length=1, description="What the pool is called in allocations")
+    name: Name = Field(description="What the pool is called in allocations")
     when: list[Condition] = Field(
         default_factory=list, description="All of these; none: the pool gets what rules and other pools give to its name"
     )
     split: Literal["even", "fixed", "proportional", "usage"] = Field("even", description="How the owners share")
-    owners: list[str] = Field(default_factory=list, description="Who shares, owners and pools; every owner with direct cost when empty")
-    shares: dict[str, Decimal] = Field(default_factory=dict, description='For fixed: {"web": 60, "data": 40}')
+    owners: list[Name] = Field(default_factory=list, description="Who shares, owners and pools; every owner with direct cost when empty")
+    shares: dict[Name, Share] = Field(default_factory=dict, description='For fixed: {"web": 60, "data": 40}')
     unit: Literal["percent", "weights"] = Field("percent", description="What shares are: percent add up to 100, weights to anything")
     usage: str = Field("", description="For usage: a table of the session, or a CSV file, with owner, period and quantity")
 
@@ -52,6 +55,14 @@ class Pool(BaseModel):
         if twice := repeated(owners):
             raise ValueError(f"names {', '.join(twice)} twice")
         return owners
+
+    @field_validator("shares", mode="before")
+    @classmethod
+    def _named_once(cls, shares: Any) -> Any:
+        """Before two spellings of a name become one, and a share is lost."""
+        if isinstance(shares, Mapping) and (twice := repeated(str(name).strip() for name in shares)):
+            raise ValueError(f"names {', '.join(twice)} twice")
+        return shares
 
     @model_validator(mode="after")
     def _complete(self) -> Pool:
@@ -86,10 +97,13 @@ class SharedCosts(AllocationRules):
         return pools
 
 
-def in_waves(pools: Sequence[Pool]) -> list[list[Pool]]:
-    """The pools so that each comes after all that feed it: lists of pools that can be split together; ValueError names a circle."""
+def in_waves(pools: Sequence[Pool], users: Mapping[str, Sequence[str]] | None = None) -> list[list[Pool]]:
+    """The pools so that each comes after all that feed it: lists of pools that can be split together; ValueError names a circle.
+
+    ``users`` are the owners in the usage tables, by pool: a pool among them is fed as one that is named in ``owners``.
+    """
     named = {pool.name: pool for pool in pools}
-    feeds = {pool.name: [name for name in pool.targets if name in named] for pool in pools}
+    feeds = {pool.name: [name for name in (*pool.targets, *(users or {}).get(pool.name, ())) if name in named] for pool in pools}
     waves: list[list[Pool]] = []
     waiting = list(named)
     while waiting:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from finopsnb.analysis.allocation.paying import GROUP
 from finopsnb.analysis.cost import amount
+from finopsnb.analysis.money import MONEY
 from finopsnb.errors import FinopsError
 
 if TYPE_CHECKING:
@@ -16,16 +18,14 @@ if TYPE_CHECKING:
 
 __all__ = ["differences", "prove"]
 
-_GROUP = ["BillingPeriodStart", "BillingCurrency"]
-
 
 def differences(allocations: ir.Table, costs: ir.Table, metric: str) -> ir.Table:
     """Where the two do not add up to the same: BillingPeriodStart, BillingCurrency, ``cost`` and ``allocated``; no rows at best."""
     import ibis
 
-    zero = ibis.literal(0).cast("decimal(38, 18)")
-    theirs = costs.select(*_GROUP, cost=amount(costs, metric).coalesce(zero), allocated=zero)
-    ours = allocations.select(*_GROUP, cost=zero, allocated=allocations.amount)
+    zero = ibis.literal(0).cast(MONEY)
+    theirs = costs.select(*GROUP, cost=amount(costs, metric).coalesce(zero), allocated=zero)
+    ours = allocations.select(*GROUP, cost=zero, allocated=allocations.amount)
     both = _sums(theirs).union(_sums(ours))
     sums = _sums(both)
     return sums.filter(sums.cost != sums.allocated)
@@ -44,6 +44,4 @@ def prove(allocations: ir.Table, costs: ir.Table, metric: str, execute: Execute)
 
 
 def _sums(table: ir.Table) -> ir.Table:
-    return table.group_by(_GROUP).aggregate(
-        cost=table.cost.sum().cast("decimal(38, 18)"), allocated=table.allocated.sum().cast("decimal(38, 18)")
-    )
+    return table.group_by(GROUP).aggregate(cost=table.cost.sum().cast(MONEY), allocated=table.allocated.sum().cast(MONEY))

@@ -14,17 +14,19 @@ matches nothing; ``exists = false`` asks for that.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
+from finopsnb.analysis.names import repeated
+from finopsnb.analysis.patterns import check_glob, check_regex
+from finopsnb.analysis.tags import alias_problem, meant, spelled
 from finopsnb.errors import nearest
 from finopsnb.focus import COLUMNS
 
-__all__ = ["OWNER", "UNALLOCATED", "AllocationRules", "Condition", "Rule", "repeated"]
+__all__ = ["OWNER", "UNALLOCATED", "AllocationRules", "Condition", "Rule"]
 
 #: who pays for what no rule knows
 UNALLOCATED = "(unallocated)"
@@ -52,11 +54,11 @@ class Condition(BaseModel):
     def _known(cls, name: str) -> str:
         return known_column(name, allowed=(OWNER,)) if name else name
 
-    @field_validator("regex")
+    @field_validator("regex", "glob")
     @classmethod
-    def _readable(cls, patterns: Texts | None) -> Texts | None:
+    def _readable(cls, patterns: Texts | None, field: ValidationInfo) -> Texts | None:
         for pattern in texts(patterns):
-            check_regex(pattern)
+            check_regex(pattern) if field.field_name == "regex" else check_glob(pattern)
         return patterns
 
     @model_validator(mode="after")
@@ -85,6 +87,11 @@ class Rule(BaseModel):
     from_: date | None = Field(None, alias="from", description="The first day on which the rule holds (UTC)")
     until: date | None = Field(None, description="The first day on which it holds no more")
 
+    @field_validator("owner")
+    @classmethod
+    def _without_blanks(cls, owner: str) -> str:
+        return owner.strip()
+
     @field_validator("owner_column")
     @classmethod
     def _known(cls, name: str) -> str:
@@ -92,7 +99,7 @@ class Rule(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Rule:
-        if sum(map(bool, (self.owner.strip(), self.owner_tag.strip(), self.owner_column))) != 1:
+        if sum(map(bool, (self.owner, self.owner_tag.strip(), self.owner_column))) != 1:
             raise ValueError(f"{self.said} has one of owner, owner_tag and owner_column")
         if self.from_ and self.until and self.from_ >= self.until:
             raise ValueError(f"{self.said} ends ({self.until}) before it begins ({self.from_})")
@@ -131,10 +138,26 @@ class AllocationRules(BaseModel):
     @field_validator("rules")
     @classmethod
     def _named(cls, rules: list[Rule]) -> list[Rule]:
-        named = [rule if rule.name else rule.model_copy(update={"name": f"rule {place}"}) for place, rule in enumerate(rules, 1)]
-        if twice := repeated(rule.name for rule in named):
+        called = [rule if rule.name else rule.model_copy(update={"name": f"rule {place}"}) for place, rule in enumerate(rules, 1)]
+        if twice := repeated(rule.name for rule in called):
             raise ValueError(f"two rules are called {', '.join(twice)}; what an allocation comes from would not be clear")
-        return named
+        return called
+
+    @field_validator("tag_aliases")
+    @classmethod
+    def _clear(cls, aliases: dict[str, list[str]]) -> dict[str, list[str]]:
+        if problem := alias_problem(aliases):
+            raise ValueError(problem)
+        return aliases
+
+    @model_validator(mode="after")
+    def _values_are_clear(self) -> AllocationRules:
+        if twice := repeated(meant(name, self.tag_aliases) for name in self.value_aliases):
+            raise ValueError(f"value_aliases has {', '.join(twice)} twice, in two spellings or under an alias")
+        for name, aliases in self.value_aliases.items():
+            if problem := alias_problem(aliases):
+                raise ValueError(f"value_aliases of {name}: {problem}")
+        return self
 
 
 def texts(value: Texts | None) -> Sequence[str]:
@@ -154,26 +177,6 @@ def known_column(name: str, allowed: Iterable[str] = ()) -> str:
     raise ValueError(f"there is no column {name}" + (f"; did you mean {near}?" if near else " in FOCUS, and own columns begin with x_"))
 
 
-def check_regex(pattern: str) -> None:
-    """ValueError that says what is wrong with a pattern; the syntax is RE2, which DuckDB and Arrow share."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    try:
-        pc.match_substring_regex(pa.array([""]), pattern)
-    except pa.ArrowInvalid as error:
-        said = str(error).removeprefix("Invalid regular expression: ").rstrip(".")
-        raise ValueError(f"the regex {pattern!r} cannot be used: {said}") from None
-
-
-def repeated(names: Iterable[str]) -> list[str]:
-    """The names that come more than once, in order."""
-    seen: dict[str, int] = {}
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-    return [name for name, times in seen.items() if times > 1]
-
-
 def tags_of(rules: Iterable[Rule]) -> Iterator[str]:
     """Every tag key that rules look at."""
     for rule in rules:
@@ -186,26 +189,6 @@ def columns_of(rules: Iterable[Rule]) -> Iterator[str]:
         yield from filter(None, (rule.owner_column, *(condition.column for condition in rule.when)))
 
 
-def glob_regex(pattern: str) -> str:
-    """A glob as the regular expression of the whole text.
-
-    >>> glob_regex("web-*.[ab]?")
-    'web\\\\-.*\\\\.[ab].'
-    """
-    pieces = re.split(r"(\*|\?|\[!?\]?[^\]]*\])", pattern)
-    known = {"*": ".*", "?": "."}
-    return "".join(known.get(piece) or (_set(piece) if _is_set(piece) else re.escape(piece)) for piece in pieces)
-
-
-def _is_set(piece: str) -> bool:
-    return len(piece) > 2 and piece[0] == "[" and piece[-1] == "]"
-
-
-def _set(piece: str) -> str:
-    inner = piece[1:-1].replace("\\", "\\\\").replace("[", "\\[")
-    return f"[^{inner[1:]}]" if inner.startswith("!") else f"[{inner}]" if not inner.startswith("^") else f"[\\{inner}]"
-
-
 def folded_values(aliases: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """From each spelling of a value, in small letters and without blanks around it, to the value itself."""
-    return {text.strip().lower(): value for value, others in aliases.items() for text in (value, *others)}
+    return {spelled(text): value for value, others in aliases.items() for text in (value, *others)}

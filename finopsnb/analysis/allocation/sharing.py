@@ -1,21 +1,24 @@
 """Handing the cost of the pools on to the owners, so that nothing is lost on the way.
 
-Pools that do not feed each other are split together, in one expression; those that they feed come after them. What a pool has is
+Pools that do not feed each other are split together, in one expression; those that they feed, also by the owners of a usage
+table, come after them. What a pool has is
 split row by row, scope by scope. A part whose owner is a pool goes on into that pool, and ``pool`` keeps the way it
 came ("platform > security").
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from finopsnb.analysis.allocation.direct import CLASS, scope_of
-from finopsnb.analysis.allocation.money import MONEY
 from finopsnb.analysis.allocation.paying import GROUP, KEYS, Payers
 from finopsnb.analysis.allocation.pools import Pool, SharedCosts, in_waves
 from finopsnb.analysis.allocation.rules import UNALLOCATED
 from finopsnb.analysis.allocation.splitting import split
+from finopsnb.analysis.allocation.usage import usable
+from finopsnb.analysis.money import MONEY
+from finopsnb.errors import FinopsError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -30,22 +33,36 @@ __all__ = ["shared"]
 def shared(direct: ir.Table, config: SharedCosts, execute: Execute, usage: Usage) -> pa.Table:
     """The rows of ``direct`` that no pool takes, and the parts of those that a pool does, with the same columns.
 
-    ``usage`` gives the table of a pool that is split by usage: ``owner``, ``period`` (2025-01), ``quantity`` (decimal).
+    ``usage`` gives the table of a pool that is split by usage, as :func:`usage_of` makes it. Raises FinopsError for a table that
+    cannot be used, and for pools that feed each other in a circle through one.
     """
     import ibis
     import pyarrow as pa
 
+    used = {pool.name: usable(execute(usage(pool)), pool) for pool in config.pools if pool.split == "usage"}
+    tables = {name: ibis.memtable(table) for name, table in used.items()}
     columns = [*scope_of(config), *CLASS, "amount"]
     done = [execute(direct.filter(direct.pool.isnull()).select(columns))]
     bases = ibis.memtable(execute(_bases(direct)))
     held = [_taken(direct, config)]
-    for pools in in_waves(config.pools):
-        parts = _handed_on(held, Payers(pools, bases, usage), execute)
+    for pools in _waves(config.pools, used):
+        parts = _handed_on(held, Payers(pools, bases, tables), execute)
         finished, going_on = _parted(parts, [pool.name for pool in config.pools])
         done.append(finished.select(columns))
         if going_on.num_rows:
             held.append(_fed(ibis.memtable(going_on), held[0].columns))
     return pa.concat_tables(part.cast(done[0].schema) for part in done)
+
+
+def _waves(pools: Sequence[Pool], used: Mapping[str, pa.Table]) -> list[list[Pool]]:
+    try:
+        return in_waves(pools, {name: table["owner"].unique().to_pylist() for name, table in used.items()})
+    except ValueError as error:
+        raise FinopsError(
+            "The pools cannot be split.",
+            why=f"With the owners of their usage tables {error}.",
+            hint="name owners in the table, and no pool",
+        ) from error
 
 
 def _bases(direct: ir.Table) -> ir.Table:

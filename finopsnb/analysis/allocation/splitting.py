@@ -12,7 +12,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.analysis.allocation.money import MONEY, WHOLE, amount_of, quotient, units_of, whole
+from finopsnb.analysis.money import MONEY, WHOLE, amount_of, quotient, units_of, whole
 from finopsnb.errors import FinopsError
 
 if TYPE_CHECKING:

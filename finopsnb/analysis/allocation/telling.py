@@ -5,20 +5,30 @@ All are by BillingCurrency. ``period`` is the first day of the billing period, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from finopsnb.analysis.allocation.money import MONEY
 from finopsnb.analysis.cost import GRAINS
+from finopsnb.analysis.money import MONEY
 from finopsnb.errors import FinopsError, nearest
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
 
-__all__ = ["chargeback", "explanation", "showback"]
+    Execute = Callable[[ir.Expr], pa.Table]
+
+__all__ = ["chargeback", "explanation", "newest", "showback"]
 
 _KEYS = ["period", "BillingCurrency"]
 _FORMS = ("BillingPeriodStart", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd", "amount", "run_id")
+
+
+def newest(allocations: ir.Table, execute: Execute) -> tuple[ir.Table, str]:
+    """The allocations of the plugin that ran last, and its name ("" where there are none): those of several are never added up."""
+    found = execute(allocations.group_by("plugin").aggregate(run_id=allocations.run_id.max()).order_by("run_id")).to_pylist()
+    plugin = str(found[-1]["plugin"]) if found else ""
+    return allocations.filter(allocations.plugin == plugin), plugin
 
 
 def showback(allocations: ir.Table, by: Sequence[str] = ("owner",), grain: str = "billing") -> ir.Table:

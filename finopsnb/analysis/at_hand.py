@@ -1,10 +1,11 @@
-"""Charges at hand, as dicts, as the table that the rules are asked of, with an engine of our own: for one row, or a few."""
+"""Charges at hand, as dicts, as the table that rules and policies are asked of, with an engine of our own: for one row, or a few."""
 
 from __future__ import annotations
 
 import atexit
 import functools
 import json
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-__all__ = ["costs_at_hand", "execute"]
+__all__ = ["costs_at_hand", "execute_at_hand"]
+
+#: held while an expression is written as SQL, which one backend does for all threads
+_WRITING = threading.Lock()
 
 
 def costs_at_hand(rows: Iterable[Mapping[str, Any]]) -> ir.Table:
@@ -35,9 +39,20 @@ def costs_at_hand(rows: Iterable[Mapping[str, Any]]) -> ir.Table:
     return ibis.memtable(pa.table(columns))
 
 
-def execute(expression: ir.Expr) -> pa.Table:
-    """Run an expression over such tables."""
-    return _engine().to_pyarrow(expression)
+def execute_at_hand(expression: ir.Expr) -> pa.Table:
+    """Run an expression over such tables, on a cursor of its own: several threads may."""
+    from ibis.expr import operations
+
+    with _WRITING:
+        engine = _engine()
+        sql = str(engine.compile(expression))
+    cursor = engine.con.cursor()
+    try:
+        for table in expression.op().find(operations.InMemoryTable):
+            cursor.register(table.name, table.data.to_pyarrow(table.schema))
+        return cursor.sql(sql).to_arrow_table()
+    finally:
+        cursor.close()
 
 
 @functools.cache
@@ -45,7 +60,7 @@ def _engine() -> ibis.BaseBackend:
     import ibis
 
     engine = ibis.duckdb.connect()
-    engine.con.execute("set TimeZone = 'UTC'")
+    engine.con.execute("set global TimeZone = 'UTC'")
     atexit.register(_close)
     return engine
 
