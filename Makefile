@@ -23,7 +23,7 @@ demo: $(VENV)/.ready ## collect the sample, print what came of it, write a repor
 test: lint types ## ruff, mypy, then all tests: doctests, notebooks, browser, coverage
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest -q -m timing || [ $$? = 5 ]
-	@$(BIN)/python -m pytest -q -m "not timing" -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --nbmake --cov --cov-report=
+	@$(BIN)/python -m pytest -q -m "not timing" -n $(WORKERS) --dist loadfile --no-loadscope-reorder --nbmake --cov --cov-report=
 	@$(BIN)/python tests/coverage_floor.py
 
 lab: $(VENV)/.ready-lab ## open JupyterLab on the quickstart notebook

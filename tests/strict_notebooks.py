@@ -15,6 +15,7 @@ import ast
 from typing import Any
 
 import pytest
+from jupyter_core.utils import ensure_async
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
@@ -41,6 +42,8 @@ del _watch
 """
 #: how long a thread may go on after the last cell
 THREAD_SECONDS = 10
+#: how long a kernel on a busy machine may take for an answer, threads that it waits for included
+ANSWER_SECONDS = 120
 
 
 class StrictNotebookClient(NotebookClient):
@@ -75,11 +78,15 @@ class StrictNotebookClient(NotebookClient):
             raise CellExecutionError(faults[-1][1], "HiddenFault", faults[-1][1])
 
     async def _ask(self, code: str, expression: str) -> str:
-        """The repr of ``expression`` in the kernel after ``code`` ran there, unseen by the notebook."""
+        """The repr of ``expression`` in the kernel after ``code`` ran there, unseen by the notebook.
+
+        The reply alone is waited for: right after its start a kernel may say that it is idle before anybody hears it.
+        """
         assert self.kc is not None
-        reply = await self.kc.execute_interactive(
-            code, silent=True, store_history=False, user_expressions={"answer": expression}, output_hook=lambda _: None
+        asked = self.kc.execute(
+            code, silent=True, store_history=False, user_expressions={"answer": expression}, reply=True, timeout=ANSWER_SECONDS
         )
+        reply = await ensure_async(asked)
         return str(reply["content"]["user_expressions"]["answer"]["data"]["text/plain"])
 
     def _widget_faults(self) -> list[str]:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 TREES = ["finopsnb", "plugins", "data/sample"]
 INSTALLED = {"finopsnb": "finopsnb", "plugins": "finopsnb_plugins", "data/sample": "finopsnb_sample"}
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 
 def run(*command: object, cwd: Path, **environ: str) -> str:

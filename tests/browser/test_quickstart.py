@@ -9,7 +9,7 @@ import pytest
 from tests.browser.conftest import OpenLab
 from tests.browser.lab import Lab, Seen
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 
 SHOTS = Path(__file__).parent / "shots" / "quickstart"
 

@@ -12,7 +12,7 @@ import finopsnb_sample
 from finopsnb.plugins import PluginRegistry
 from tests.browser.lab import CHROMIUM, FLAGS
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.slow
 
 SHOT = Path(__file__).parent / "shots" / "report.png"
 

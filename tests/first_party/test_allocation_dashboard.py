@@ -15,8 +15,6 @@ from finopsnb.plugins.testing import new_session
 from finopsnb_plugins.dashboards.allocation import AllocationPlugin
 from tests.first_party.drawing import ATTACKS, compiled, outside_of_the_data, over, said, values
 
-pytestmark = pytest.mark.xdist_group("dashboards")
-
 FACTS = finopsnb_sample.facts()
 USD = ("AWS", "Google Cloud")
 TAX = Decimal(FACTS["tax"]["Microsoft"])

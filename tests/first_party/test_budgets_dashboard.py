@@ -16,8 +16,6 @@ from finopsnb.plugins.testing import _store, new_session, sample_costs
 from finopsnb_plugins.dashboards.budgets import BudgetsPlugin
 from tests.first_party.drawing import ATTACKS, compiled, outside_of_the_data, over, said, values
 
-pytestmark = pytest.mark.xdist_group("dashboards")
-
 FACTS = finopsnb_sample.facts()
 BEDROCK = next(Decimal(one["now"]) for one in FACTS["movers"]["USD"]["services"] if one["service"] == "Amazon Bedrock")
 

@@ -15,8 +15,6 @@ from finopsnb.plugins.testing import _store, new_session, sample_costs
 from finopsnb_plugins.dashboards.compliance import CompliancePlugin
 from tests.first_party.drawing import ATTACKS, compiled, outside_of_the_data, over, said, values
 
-pytestmark = pytest.mark.xdist_group("dashboards")
-
 FACTS = finopsnb_sample.facts()
 UNTAGGED = {provider: Decimal(told["EffectiveCost"]) for provider, told in FACTS["untagged"].items()}
 TAX = {provider: Decimal(cost) for provider, cost in FACTS["tax"].items()}

@@ -13,8 +13,6 @@ from finopsnb.errors import FinopsError, PluginConfigError
 from finopsnb.plugins.testing import _store, new_session, sample_costs
 from tests.first_party.drawing import ATTACKS, said, values
 
-pytestmark = pytest.mark.xdist_group("dashboards")
-
 
 def opened(costs):
     session = new_session()
