@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from finopsnb.plugins import tabular
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from finopsnb.analysis.budgets import Budget
+    from finopsnb.analysis.budgets import Budget, Spend
     from finopsnb.plugins.hooks import HookBus
     from finopsnb.store import Store
 
@@ -25,6 +26,8 @@ __all__ = ["keep", "status"]
 
 #: the crossings that were told are remembered under this name and key
 _OWNER, _KEY = "budgets", "told"
+#: the cost by which budgets are kept
+_METRIC = "EffectiveCost"
 _HINT = 'budget = "web 2026", owner = "web", period_start = 2026-01-01, period_end = 2027-01-01, amount = "12000", BillingCurrency = "USD"'
 
 
@@ -43,13 +46,17 @@ def keep(store: Store, given: Any) -> None:
 
 
 def status(store: Store, hooks: HookBus, as_of: date | str | None, metric: str) -> pa.Table:
-    """The status of every budget; fires ``budget_threshold_exceeded`` for crossings that were not told before."""
-    from finopsnb.analysis.budget_status import budget_statuses
+    """The status of every budget; fires ``budget_threshold_exceeded`` for crossings that were not told before.
 
-    found = budget_statuses(store.table, store.execute, _day(as_of), metric)
-    if not store.read_only:
-        _tell(store, hooks, found)
-    return _as_table([row for _, row in found])
+    Another ``metric`` than EffectiveCost asks what would be, and tells nobody.
+    """
+    from finopsnb.analysis.budget_status import budget_spends
+    from finopsnb.analysis.budgets import status_of
+
+    found = [(*one, status_of(*one)) for one in budget_spends(store.table, store.execute, _day(as_of), metric)]
+    if metric == _METRIC and not store.read_only:
+        _tell(store, hooks, [(budget, spend, row) for budget, spend, _, row in found])
+    return _as_table([row for *_, row in found])
 
 
 def _day(said: date | str | None) -> date | None:
@@ -61,16 +68,16 @@ def _day(said: date | str | None) -> date | None:
         raise FinopsError(f"{said} is not a day.", why="A day is written as year, month and day.", hint='as_of="2026-01-15"') from error
 
 
-def _tell(store: Store, hooks: HookBus, found: Iterable[tuple[Budget, dict[str, Any]]]) -> None:
+def _tell(store: Store, hooks: HookBus, found: Iterable[tuple[Budget, Spend, dict[str, Any]]]) -> None:
     """Kept before it is told: a handler that fails must not make the next status tell everything again."""
     from finopsnb.analysis.budgets import crossed
 
     told = set(store.get_state(_OWNER, _KEY) or ())
     news = [
         (mark, row, threshold)
-        for budget, row in found
-        for threshold in crossed(budget, row["actual"] if row["actual"] is not None else Decimal(-1))
-        if (mark := _mark(budget, threshold)) not in told
+        for budget, spend, row in found
+        for threshold in (crossed(budget, row["actual"]) if row["actual"] is not None else ())
+        if (mark := _mark(budget, spend.metric, threshold)) not in told
     ]
     if news:
         store.set_state(_OWNER, _KEY, sorted(told | {mark for mark, _, _ in news}))
@@ -78,10 +85,11 @@ def _tell(store: Store, hooks: HookBus, found: Iterable[tuple[Budget, dict[str, 
         hooks.trigger("budget_threshold_exceeded", budget=row["budget"], threshold=threshold, actual=row["actual"], status=dict(row))
 
 
-def _mark(budget: Budget, threshold: Decimal) -> str:
-    """What a crossing is known by: another amount or period is another budget."""
-    parts = (budget.budget, budget.period_start, budget.period_end, f"{budget.amount.normalize():f}", budget.BillingCurrency)
-    return " ".join(map(str, (*parts, f"{threshold.normalize():f}")))
+def _mark(budget: Budget, metric: str, threshold: Decimal) -> str:
+    """What a crossing is known by: another scope, owner, amount or period is another budget."""
+    days, numbers = (budget.period_start, budget.period_end), (budget.amount, threshold)
+    parts = (budget.budget, budget.owner, budget.scope, metric, budget.BillingCurrency, *days)
+    return json.dumps([*map(str, parts), *(f"{number.normalize():f}" for number in numbers)])
 
 
 def _rows(given: Any) -> list[dict[str, Any]]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.analysis.allocation import newest
-from finopsnb.analysis.budgets import Budget, Spend, daily_spend, last_complete_day, status_of
+from finopsnb.analysis.attributions import Attributions
+from finopsnb.analysis.budgets import KEPT, Budget, Spend, daily_spend, last_complete_day, status_of
+from finopsnb.analysis.cost import amount
+from finopsnb.errors import FinopsError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -22,7 +25,7 @@ __all__ = ["budget_spends", "budget_statuses", "budgets_of"]
 def budgets_of(table: Table, execute: Execute) -> list[Budget]:
     """The budgets that are kept, in the order of their names and periods."""
     kept = execute(table("budgets").order_by(["budget", "period_start"])).to_pylist()
-    return [Budget.model_validate({name: value for name, value in row.items() if value is not None}) for row in kept]
+    return [Budget.model_validate({name: value for name, value in row.items() if value is not None}, context=KEPT) for row in kept]
 
 
 def budget_statuses(
@@ -41,15 +44,20 @@ def budget_spends(
     """Each budget with its spend by day, and the day at whose end its status is taken.
 
     ``table`` gives a stored table by name, ``execute`` runs an expression. Without ``as_of`` it is the last day with usage in
-    ``costs``. The owner of a budget without a scope is looked up in the allocations of the plugin that ran last; where
-    there are none, its spend is not known. Raises FinopsError for a metric that is not one.
+    ``costs``. ``metric`` counts for budgets with a scope; the others count what was allocated to their owner
+    (:class:`finopsnb.analysis.attributions.Attributions` tells by which plugin). Where the spend of one cannot be known, its basis
+    says why. Raises FinopsError for a metric that is not one.
     """
     costs = table("costs")
+    amount(costs, metric)
     day = as_of or _newest_day(costs, execute)
     if day is None:
         return []
-    owned, plugin = newest(table("allocations"), execute)
-    return [(budget, _spend(budget, costs, owned, plugin, execute, metric), day) for budget in budgets_of(table, execute)]
+    attributions = Attributions(costs, table("allocations"), execute)
+    return [
+        (one, _in_scope(one, costs, execute, metric) if one.scope else _of_owner(one, attributions, execute, day), day)
+        for one in budgets_of(table, execute)
+    ]
 
 
 def _newest_day(costs: ir.Table, execute: Execute) -> date | None:
@@ -58,9 +66,20 @@ def _newest_day(costs: ir.Table, execute: Execute) -> date | None:
     return newest
 
 
-def _spend(budget: Budget, costs: ir.Table, owned: ir.Table, plugin: str, execute: Execute, metric: str) -> Spend:
-    if not budget.scope and not plugin:
-        return Spend("nothing is allocated yet", {}, known=False)
-    rows = execute(daily_spend(costs if budget.scope else owned, budget, metric)).to_pylist()
-    days = {row["day"]: row["amount"] for row in rows if row["amount"] is not None}
-    return Spend(f"{metric} of costs" if budget.scope else f"allocations of {plugin}", days)
+def _in_scope(budget: Budget, costs: ir.Table, execute: Execute, metric: str) -> Spend:
+    """A condition may ask for an ``x_`` column that the costs do not have any more: that is no reason to be silent on the others."""
+    try:
+        return Spend(f"{metric} of costs", _days(daily_spend(costs, budget, metric), execute), metric=metric)
+    except FinopsError as error:
+        return Spend(" ".join(line for line in (error.what, error.why) if line), {}, known=False, metric=metric)
+
+
+def _of_owner(budget: Budget, attributions: Attributions, execute: Execute, day: date) -> Spend:
+    found, reason = attributions.of(budget, day)
+    if found is None:
+        return Spend(reason, {}, known=False)
+    return Spend(found.basis, _days(daily_spend(found.rows, budget), execute), metric=found.metric)
+
+
+def _days(spend: ir.Table, execute: Execute) -> dict[date, Decimal]:
+    return {row["day"]: row["amount"] for row in execute(spend).to_pylist() if row["amount"] is not None}

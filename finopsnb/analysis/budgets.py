@@ -1,8 +1,10 @@
 """Budgets: what is spent of them, what they come to at the end of their period, and which thresholds are crossed.
 
-A budget is for an owner, whose spend is what ``allocations`` give to that name, or for a ``scope``, a condition over costs
-(:mod:`finopsnb.analysis.predicates`). Spend without an owner, or without the tag that a scope asks for, is in no team's
-budget. Only charges in the budget's BillingCurrency count, and a charge counts on the day (UTC) of its ChargePeriodStart.
+A budget is for an owner, whose spend is what rules give to that name in ``allocations`` (in which of them is told by
+:mod:`finopsnb.analysis.attributions`), or for a ``scope``, a condition over costs (:mod:`finopsnb.analysis.predicates`). Spend
+without an owner, or without the tag that a scope asks for, is in no team's budget, nor does it get there through a pool: what
+pools handed on does not count. Only charges in the budget's BillingCurrency count, and a charge counts on the day (UTC) of its
+ChargePeriodStart.
 
 The forecast is what is spent on complete days plus, for each day to come, what such a day has cost so far: the mean of
 its weekday from two weeks of complete days on, the mean of all complete days before.
@@ -17,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator, model_validator
 
 from finopsnb.analysis.cost import amount, between
 from finopsnb.analysis.predicates import check_predicate, predicate
@@ -35,13 +37,15 @@ STATUS = (
 #: from so many complete days on the weekdays are told apart
 TWO_WEEKS = 14
 _CENT = Decimal("1e-18")
+#: the context in which budgets of the table are read
+KEPT = "kept"
 
 
 class Budget(BaseModel, extra="forbid"):
     """An amount for an owner or a scope, from ``period_start`` on and before ``period_end``."""
 
     budget: str = Field(min_length=1, description="Its name")
-    owner: str = Field("", description="Whose it is; what allocations give to this owner counts, unless there is a scope")
+    owner: str = Field("", description="Whose it is; what rules give to this owner in allocations counts, unless there is a scope")
     scope: str = Field("", description="Which charges count: Tags['team'] = 'web' and ServiceName = 'Amazon EC2'")
     period_start: date = Field(description="The first day (UTC)")
     period_end: date = Field(description="The first day that is not of the period")
@@ -50,6 +54,7 @@ class Budget(BaseModel, extra="forbid"):
     thresholds: list[Decimal] = Field(
         default_factory=lambda: [Decimal("0.5"), Decimal("0.8"), Decimal(1)], description="Shares of the amount"
     )
+    attribution: str = Field("", description="The attribution plugin whose allocations count for the owner; the most complete unless given")
 
     @field_validator("period_start", "period_end", mode="before")
     @classmethod
@@ -69,14 +74,22 @@ class Budget(BaseModel, extra="forbid"):
             raise ValueError(f"a threshold is a share of the amount, 80 % is 0.8; not {', '.join(map(str, wrong))}")
         return sorted(set(values))
 
+    @field_validator("owner", "attribution")
+    @classmethod
+    def _bare(cls, name: str) -> str:
+        return name.strip()
+
     @field_validator("scope")
     @classmethod
-    def _readable(cls, scope: str) -> str:
-        return check_predicate(scope) if scope.strip() else ""
+    def _readable(cls, scope: str, info: ValidationInfo) -> str:
+        """One that is kept was checked when it was given; if it cannot be read any more, its own status says so."""
+        if not scope.strip():
+            return ""
+        return scope if info.context == KEPT else check_predicate(scope)
 
     @model_validator(mode="after")
     def _complete(self) -> Budget:
-        if not self.owner.strip() and not self.scope:
+        if not self.owner and not self.scope:
             raise ValueError("it has an owner, a scope, or both")
         if self.period_start >= self.period_end:
             raise ValueError(f"its period ends ({self.period_end}) before it begins ({self.period_start})")
@@ -90,11 +103,13 @@ class Budget(BaseModel, extra="forbid"):
 
 @dataclass(frozen=True)
 class Spend:
-    """What a budget's charges came to by day, and where that is known from; no days where nothing can be known."""
+    """What a budget's charges came to by day, and where that is known from; no days, and the reason there, where nothing can be known."""
 
     basis: str
     days: Mapping[date, Decimal]
     known: bool = True
+    #: the cost that was added up
+    metric: str = "EffectiveCost"
 
 
 def last_complete_day(costs: ir.Table) -> ir.Scalar:
@@ -104,11 +119,11 @@ def last_complete_day(costs: ir.Table) -> ir.Scalar:
 
 
 def daily_spend(table: ir.Table, budget: Budget, metric: str = "EffectiveCost") -> ir.Table:
-    """``day`` and ``amount`` of a budget: of ``costs``, in its scope; or of ``allocations`` (which have ``amount``), of its owner."""
+    """``day`` and ``amount`` of a budget: of ``costs``, in its scope; or of ``allocations``, what rules gave to its owner."""
     owned = "owner" in table.columns and "amount" in table.columns
     mine = between(table, budget.period_start, budget.period_end)
     mine = mine.filter(mine.BillingCurrency == budget.BillingCurrency)
-    mine = mine.filter(mine.owner == budget.owner if owned else predicate(mine, budget.scope))
+    mine = mine.filter(mine.owner == budget.owner, mine.pool.isnull()) if owned else mine.filter(predicate(mine, budget.scope))
     cost = mine.amount if owned else amount(mine, metric)
     return mine.group_by(day=mine.ChargePeriodStart.cast("date")).aggregate(amount=cost.sum())
 

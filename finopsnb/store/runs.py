@@ -33,8 +33,14 @@ __all__ = [
     "utc_now",
 ]
 
-_EMPTIED_BY_FORGET = {
+#: what a run made; what it sent has been sent, so notifications and syncs tell of it like the run's own row
+_MADE = {
     "cost_rows": "_run_id = ?",
+    "allocations": "run_id = ?",
+    "recommendations": "run_id = ?",
+    "violations": "run_id = ?",
+}
+_NOTICED = {
     "quarantine": "run_id = ?",
     "findings": "run_id = ?",
     "run_totals": "run_id = ? and outcome <> 'read'",
@@ -117,17 +123,24 @@ def mark_interrupted(cursor: Any) -> list[int]:
 
 
 def forget(cursor: Any, run_id: int) -> int:
-    """Remove what a run stored, quarantined and found; the number of rows of cost removed.
+    """Remove what a run stored, quarantined and found; the number of rows that it had stored.
 
-    Its row stays, and which parts it read: what earlier runs had of them was replaced, and does not come back.
+    Its row stays, and which parts it read: what earlier runs had of them was replaced, and does not come back. Nor does what
+    earlier runs knew of the violations that it found last: one that is found again is new.
     """
     _, status = require(cursor, run_id)
     if status == "running":
         raise StoreError(f"Run {run_id} is under way.", hint="wait for it to end, or cancel it")
-    counts = [one(cursor, f"delete from {table} where {mine}", [run_id])[0] for table, mine in _EMPTIED_BY_FORGET.items()]
+    removed = sum(_emptied(cursor, table, mine, run_id) for table, mine in _MADE.items())
+    for table, mine in _NOTICED.items():
+        _emptied(cursor, table, mine, run_id)
     run(cursor, "delete from tag_sets where tag_id not in (select _tag_id from cost_rows where _tag_id is not null)")
     run(cursor, "update runs set status = 'forgotten' where run_id = ?", [run_id])
-    return int(counts[0])
+    return removed
+
+
+def _emptied(cursor: Any, table: str, mine: str, run_id: int) -> int:
+    return int(one(cursor, f"delete from {table} where {mine}", [run_id])[0])
 
 
 def require_running(cursor: Any, run_id: int) -> None:

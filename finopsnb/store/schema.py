@@ -91,7 +91,7 @@ _DESCRIBED = {
     ),
     "budgets": (
         "Budgets by owner and period",
-        "budget owner scope period_start:time period_end:time amount:money BillingCurrency thresholds",
+        "budget owner scope period_start:time period_end:time amount:money BillingCurrency thresholds attribution",
     ),
     "runs": (
         "Every run of a plugin, in the order of run_id",

@@ -168,7 +168,10 @@ class Store:
                 runs.finish(cursor, run_id, status, self._clock(), seconds, error=error)
 
     def forget(self, run_id: int) -> int:
-        """Remove the costs, quarantine and findings of a run, not its row; how many costs. Raises UnknownRun."""
+        """Remove what a run stored, its quarantine and findings, not its row; how many rows it had stored. Raises UnknownRun.
+
+        What it stored are costs, allocations, recommendations, or the violations that it found last.
+        """
         with self._changing("forgetting a run") as cursor:
             removed = runs.forget(cursor, run_id)
             state.outdate_collected(cursor, *runs.collected_by(cursor, run_id))

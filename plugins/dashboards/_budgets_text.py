@@ -31,7 +31,7 @@ def state_of(one: Burning) -> str:
     status, currency = one.status, one.budget.BillingCurrency
     whole = money(one.budget.amount, currency)
     if status["actual"] is None:
-        return f"{whole}; its spend is not known: {status['basis']}"
+        return f"{whole}; its spend is not known: {shown(status['basis'])}"
     spent = f"{status['share']:.1%} of {whole} spent by {day_named(one.as_of)}"
     if status["state"] == "not begun":
         return f"{whole}, not begun"

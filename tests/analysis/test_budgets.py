@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from finopsnb.analysis.budgets import Budget, Spend, status_of
@@ -150,3 +152,115 @@ def test_a_table_comes_back_as_it_was_given(session, tmp_path):
     kept = session.budgets(path)
     assert session.budgets(kept, frames="arrow").to_pylist() == session.frame("budgets", frames="arrow").to_pylist()
     assert kept.amount.tolist() == [Decimal("100.1"), Decimal(30)]
+
+
+@pytest.fixture
+def fresh():
+    with new_session() as opened:
+        _store(opened, sample_costs(20))
+        opened.load("tag-rules", rules=[{"owner_tag": "team"}])
+        opened.budgets([{"budget": "data", "owner": "data", "amount": "100", **JANUARY}])
+        yield opened
+
+
+def test_allocations_by_month_say_nothing_of_days(fresh):
+    fresh.attribute("tag-rules", grain="month")
+    row = rows(fresh)["data"]
+    assert (row["actual"], row["state"]) == (None, "unknown")
+    assert 'session.attribute("tag-rules", grain="day")' in row["basis"]
+    with pytest.raises(FinopsError, match="by month"):
+        fresh.showback(grain="day")
+    assert len(fresh.showback(grain="month"))
+
+
+def test_allocations_of_other_costs_than_there_are_do_not_count(fresh):
+    fresh.attribute("tag-rules")
+    assert rows(fresh)["data"]["actual"] == 40
+    fresh.unload("given-costs")
+    fresh.plugins.registry.unregister("given-costs")
+    _store(fresh, sample_costs(25))
+    row = rows(fresh)["data"]
+    assert (row["actual"], row["state"]) == (None, "unknown")
+    assert "not those of the costs as they are now" in row["basis"]
+    assert rows(fresh, "2025-12-31")["data"]["state"] == "not begun"
+    fresh.attribute("tag-rules")
+    assert rows(fresh)["data"]["actual"] == 50
+
+
+def test_what_a_pool_hands_on_is_in_no_budget(fresh):
+    """Untagged spend is in (unallocated), and a pool that gives it to a team does not make it that team's."""
+    pool = {"name": "rest", "when": [{"column": "owner", "exact": "(unallocated)"}], "owners": ["data"]}
+    fresh.load("shared-costs", rules=[{"owner_tag": "team"}], pools=[pool])
+    fresh.attribute("shared-costs")
+    row = rows(fresh)["data"]
+    assert (row["actual"], row["basis"]) == (40, "allocations of shared-costs, without what pools handed on")
+    assert fresh.chargeback(frames="arrow").filter(pc.field("owner") == "data")["total"].to_pylist() == [Decimal(42)]
+
+
+def test_the_most_complete_attribution_counts_unless_one_is_named(fresh):
+    fresh.attribute("tag-rules")
+    fresh.load("shared-costs", rules=[{"owner_tag": "team", "when": [{"column": "ServiceName", "exact": "nothing"}]}])
+    fresh.attribute("shared-costs")
+    assert rows(fresh)["data"]["basis"] == "allocations of tag-rules"
+    fresh.budgets([{"budget": "data", "owner": "data", "amount": "100", "attribution": "shared-costs", **JANUARY}])
+    assert rows(fresh)["data"]["basis"] == "shared-costs allocates nothing to data"
+    fresh.budgets([{"budget": "data", "owner": "dta", "amount": "100", **JANUARY}])
+    assert rows(fresh)["data"]["basis"] == "tag-rules allocates nothing to dta; did you mean data?"
+
+
+def test_one_budget_that_cannot_be_read_does_not_hide_the_others(fresh):
+    scope = {"amount": "100", **JANUARY}
+    with_column = sample_costs(20).append_column("x_project", pa.array(["a"] * sample_costs(20).num_rows))
+    fresh.forget(1)
+    fresh.unload("given-costs")
+    fresh.plugins.registry.unregister("given-costs")
+    _store(fresh, with_column)
+    fresh.budgets([{"budget": "gone", "scope": "x_project = 'a'", **scope}, {"budget": "web", "scope": "Tags['team'] = 'web'", **scope}])
+    assert {name: row["state"] for name, row in rows(fresh).items()} == {"gone": "will be over", "web": "within"}
+    with new_session() as other:
+        _store(other, sample_costs(20))
+        other.budgets(fresh.budgets(frames="arrow"))
+        found = rows(other)
+    assert (found["gone"]["state"], found["web"]["state"]) == ("unknown", "within")
+    assert "x_project" in found["gone"]["basis"]
+
+
+def test_a_question_by_another_cost_tells_nobody(fresh):
+    heard = []
+    fresh.hooks.on("budget_threshold_exceeded", lambda budget, threshold: heard.append(threshold))
+    one = {"budget": "b", "amount": "40", "thresholds": [1], **JANUARY}
+    fresh.budgets([{**one, "scope": "Tags['team'] = 'data'"}])
+    rows(fresh, metric="ListCost")
+    assert not heard
+    rows(fresh)
+    fresh.budgets([{**one, "scope": "Tags['team'] in ('data', 'web')"}])
+    rows(fresh)
+    assert heard == [1, 1]
+
+
+def test_a_forgotten_run_takes_its_allocations_and_violations_along(fresh):
+    fresh.attribute("tag-rules")
+    fresh.load("tag-compliance", required=["team"])
+    fresh.evaluate("tag-compliance")
+    attributed, evaluated = (int(run) for run in fresh.runs().tail(2)["run_id"])
+    held = {table: fresh.frame(table, frames="arrow").num_rows for table in ("allocations", "violations")}
+    assert all(held.values())
+    assert (fresh.forget(attributed), fresh.forget(evaluated)) == (held["allocations"], held["violations"])
+    assert not fresh.frame("allocations", frames="arrow").num_rows + fresh.frame("violations", frames="arrow").num_rows
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"plugin": "tag-rulez"}, "tag-rules"),
+        ({"month": "9999-12"}, "month"),
+        ({"month": "0000-01"}, "month"),
+        ({"month": "2026-01-99 garbage"}, "month"),
+        ({"by": ["owner", "owner"]}, "twice"),
+    ],
+)
+def test_a_wrong_showback_is_told_in_words(fresh, options, said):
+    fresh.attribute("tag-rules")
+    with pytest.raises(FinopsError) as raised:
+        fresh.showback(**options)
+    assert said in f"{raised.value} {raised.value.hint}"
