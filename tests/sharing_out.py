@@ -1,15 +1,23 @@
-"""A pytest plugin that puts the long files first, so that workers which share the tests out by file end together.
+"""A pytest plugin for a suite that takes minutes: which tests come first, and where coverage is measured.
 
-Tests of a file use the same fixtures, and conversions that were compiled before: `--dist loadfile` keeps a file in one worker.
-(Not `loadgroup`: pytest 9.2 gives no place for the names of groups that pytest-xdist 3.8 writes.)
+Tests of a file use the same fixtures, and conversions that were compiled before: `--dist loadfile` keeps a file in one worker, and
+the long files come first, so that the workers end together. (Not `loadgroup`: pytest 9.2 gives no place for the names of
+groups that pytest-xdist 3.8 writes.)
+
+Measuring makes compiling an expression take nearly twice the time. What is about plugins and notebooks runs without it: those are
+not measured themselves, and of what they stand on each module has tests of its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
+from coverage import Coverage
 
 #: what takes longest, the longest first
 _LONG = ("tests/browser", "tests/test_wheel.py", "notebooks", "tests/first_party", "tests/focus", "tests/store", "tests/analysis")
+_NOT_MEASURED = ("tests/browser", "tests/test_wheel.py", "notebooks", "tests/first_party", "tests/data", "tests/notebooks")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -18,6 +26,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=_place)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    measuring = Coverage.current()
+    if measuring is None or not _file(item).startswith(_NOT_MEASURED):
+        return (yield)
+    measuring.stop()
+    try:
+        return (yield)
+    finally:
+        measuring.start()
+
+
 def _place(item: pytest.Item) -> int:
-    file = item.nodeid.partition("::")[0]
-    return next((i for i, folder in enumerate(_LONG) if file.startswith(folder)), len(_LONG))
+    return next((i for i, folder in enumerate(_LONG) if _file(item).startswith(folder)), len(_LONG))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
