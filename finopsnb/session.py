@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from finopsnb import allocations, budgeting, converting, exporting, outlook, proving, querying, readings, verbs
+from finopsnb import allocations, budgeting, converting, deciding, exporting, outlook, proving, querying, readings, verbs
 from finopsnb.errors import FinopsError, StoreClosed
 from finopsnb.frames import Frames, checked_kind, to_frame
 from finopsnb.plugins import tabular
@@ -111,8 +111,46 @@ class Session:
         return self._find(name, PluginType.ATTRIBUTION, "allocation_computed", options, frames)
 
     def recommend(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
-        """Run a recommendation plugin; returns its ``recommendations``."""
+        """Run a recommendation plugin; returns the ``recommendations`` that it found.
+
+        One that was found before keeps its created_at and what people decided of it; one that is open and found no more becomes
+        resolved and stays in the table; one that returns is open again. ``recommendation_generated`` fires for those that are new or
+        returned.
+        """
         return self._find(name, PluginType.RECOMMENDATION, "recommendation_generated", options, frames)
+
+    def accept(self, ids: str | Sequence[str], *, frames: str | None = None) -> Any:
+        """Say of recommendations (a recommendation_id or several) that they will be done; returns them. Raises FinopsError."""
+        with self._writing:
+            return self._frame(deciding.decide(self._open_store, ids, "accepted"), frames)
+
+    def dismiss(self, ids: str | Sequence[str], reason: str = "", *, frames: str | None = None) -> Any:
+        """Say of recommendations that they will not be done, and why; returns them. Raises FinopsError without a ``reason``."""
+        with self._writing:
+            return self._frame(deciding.decide(self._open_store, ids, "dismissed", reason), frames)
+
+    def implement(self, ids: str | Sequence[str], on: date | str | None = None, *, frames: str | None = None) -> Any:
+        """Say of recommendations that they were done, ``on`` a day (from its beginning in UTC) or now; returns them.
+
+        From seven complete days on ``savings`` tells what that saved. Raises FinopsError.
+        """
+        with self._writing:
+            return self._frame(deciding.implement(self._open_store, ids, on), frames)
+
+    def reopen(self, ids: str | Sequence[str], *, frames: str | None = None) -> Any:
+        """Take back what was decided of recommendations: they are open; returns them. Raises FinopsError."""
+        with self._writing:
+            return self._frame(deciding.decide(self._open_store, ids, "open"), frames)
+
+    def savings(self, *, frames: str | None = None) -> Any:
+        """Every recommendation with its saving a month, what of it counts, and what it has saved since it was implemented.
+
+        ``counted_saving`` can be added up by BillingCurrency: of several on one resource only the largest counts, a commitment on
+        what the others leave of its cost. ``realised_saving`` is, of an implemented one, the mean EffectiveCost of its resource a
+        day in the 30 complete days before, minus that since, times the days since; ``realised_monthly`` that of a month. Both are
+        null until seven complete days have passed, and ``realised_note`` says why.
+        """
+        return self._frame(deciding.savings(self._open_store), frames)
 
     def evaluate(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
         """Run a policy plugin over the resources in ``costs``; returns the ``violations`` that are open now.
@@ -458,7 +496,7 @@ class Session:
         return self._store
 
     def _context(self, name: str) -> PluginContext:
-        return PluginContext(plugin=name, tables=self._store, hooks=self.hooks)
+        return PluginContext(plugin=name, tables=self._store, hooks=self.hooks, runner=self.run)
 
     def _run(
         self, name: str, kind: PluginType, verb: str, options: dict[str, Any], source: str | None = None

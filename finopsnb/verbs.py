@@ -25,9 +25,10 @@ __all__ = ["Found", "collect", "collect_again", "draw", "exchange", "find", "tel
 
 @dataclass(frozen=True)
 class Found:
-    """What listeners are told of a run: all of its rows, or only the violations that are new or came back."""
+    """What listeners are told of a run: all of its rows, or only those that are new or came back, by the column that identifies them."""
 
     opened: tuple[str, ...] | None = None
+    identity: str = ""
 
     def news(self, rows: pa.Table) -> pa.Table:
         """Of the rows of the run those that are news."""
@@ -36,7 +37,7 @@ class Found:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        return rows.filter(pc.is_in(rows.column("violation_id"), pa.array(self.opened, pa.string())))
+        return rows.filter(pc.is_in(rows.column(self.identity), pa.array(self.opened, pa.string())))
 
 
 def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Ingested:
@@ -74,7 +75,9 @@ def find(store: Store, run: Run) -> Found:
         output = store.execute(output)
     table = conform(output, shape, result_columns(store, shape.table), plugin.name)
     if shape.table == "violations":
-        return Found(store.keep_violations(run.run_id, table).opened)
+        return Found(store.keep_violations(run.run_id, table).opened, shape.identity)
+    if shape.table == "recommendations":
+        return Found(store.keep_recommendations(run.run_id, table).opened, shape.identity)
     store.write(run.run_id, shape.table, table)
     return Found()
 

@@ -166,6 +166,16 @@ def _runs(state: State) -> list[str]:
     return [] if session is None else [str(row["run_id"]) for row in session.runs(frames="arrow").to_pylist()]
 
 
+def _recommendations(state: State) -> Iterable[str]:
+    """The ids of those that are not resolved, the oldest first."""
+    session = state.open_session
+    if session is None:
+        return []
+    table = session.table("recommendations")
+    chosen = table.filter(table.status != "resolved").order_by(["created_at", "recommendation_id"]).select("recommendation_id")
+    return dict.fromkeys(session.frame(chosen, frames="arrow")["recommendation_id"].to_pylist())
+
+
 def _tags(state: State) -> Iterable[str]:
     return sorted({tag for record in state.plugins.registry.records() for tag in record.metadata.tags})
 
@@ -205,6 +215,7 @@ _SOURCES: dict[str, Callable[[State], Iterable[str]]] = {
     "dashboards": _plugins(types=("dashboard",)),
     "tables": _tables,
     "runs": _runs,
+    "recommendations": _recommendations,
     "events": lambda state: state.plugins.registry.hooks.events(),
     "commands": lambda state: [name for name, command in COMMANDS.items() if state.face in command.faces],
     "tags": _tags,

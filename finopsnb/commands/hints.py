@@ -17,6 +17,8 @@ _VERBS = {"render": "show"}
 #: keywords of session methods that are options of a command
 _KEYWORDS = {
     re.compile(r'invoices=\{"(?P<bill>[^"]+)": "(?P<amount>[^"]+)"\}'): r"--invoice \g<bill>=\g<amount>",
+    re.compile(r'reason="(?P<reason>[^"]+)"'): r'--reason "\g<reason>"',
+    re.compile(r'\bon="(?P<day>[^"]+)"'): r"--on \g<day>",
     re.compile(r'as_of="(?P<day>[^"]+)"'): r"--as-of \g<day>",
     re.compile(r"session\.queries\(\)"): "%finops query --list",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -54,6 +55,8 @@ class PluginContext:
     tables: Tables = field(default_factory=_NoTables, repr=False)
     hooks: HookBus = field(default=default_bus, repr=False)
     run_id: int | None = None
+    #: runs a plugin by its name, as the session does
+    runner: Callable[..., Any] | None = field(default=None, repr=False)
     #: what the plugin said of this run, and what it wants to know in the next one
     noticed: list[dict[str, Any]] = field(default_factory=list, repr=False)
     remembered: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -93,6 +96,15 @@ class PluginContext:
         ``severity`` is info, warning or error; the same rule and column said again adds up its rows.
         """
         self.noticed.append({"rule": rule, "column": column, "rows": rows, "example": example, "severity": severity, "message": message})
+
+    def run(self, **options: Any) -> Any:
+        """Run this plugin by the verb of its type, as ``session.run`` does: for hooks, that have something to look at again.
+
+        Not from ``run_started`` or ``run_finished``, which the new run would fire again. Raises StoreClosed without a session.
+        """
+        if self.runner is None:
+            raise StoreClosed("The plugin has no session to run in.", hint="session.load(NAME)")
+        return self.runner(self.plugin, **options)
 
     def emit(self, event: str, /, **payload: Any) -> list[HookResult]:
         """Fire an event on the hook bus."""

@@ -41,7 +41,7 @@ EVENTS: Final[dict[str, str]] = {
     "policy_violated": "a policy found violations that are new or came back: plugin, run_id, table",
     "post_collect_metrics": "pipes each Arrow table that a telemetry plugin yields, before it is stored: table, plugin, run_id",
     "pre_collect_metrics": "a collection is about to start: plugin, options",
-    "recommendation_generated": "recommendations were stored: plugin, run_id, table",
+    "recommendation_generated": "recommendations that are new or came back were stored: plugin, run_id, table",
     "run_finished": "a run ended: run (the row of the runs table)",
     "run_started": "a run began: run_id, plugin, verb",
 }

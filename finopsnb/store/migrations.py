@@ -23,7 +23,7 @@ def _add_tables(cursor: Any) -> None:
     schema.create_tables(cursor, _ADDED)
 
 
-STEPS: tuple[Callable[[Any], None], ...] = (schema.create, _add_tables, schema.complete, schema.complete)
+STEPS: tuple[Callable[[Any], None], ...] = (schema.create, _add_tables, schema.complete, schema.complete, schema.complete)
 
 
 def made_by() -> str:

@@ -37,7 +37,7 @@ __all__ = [
 _MADE = {
     "cost_rows": "_run_id = ?",
     "allocations": "run_id = ?",
-    "recommendations": "run_id = ?",
+    "recommendations": "run_id = ? and (decided_at is null or status = 'open')",
     "violations": "run_id = ?",
 }
 _NOTICED = {
@@ -126,7 +126,8 @@ def forget(cursor: Any, run_id: int) -> int:
     """Remove what a run stored, quarantined and found; the number of rows that it had stored.
 
     Its row stays, and which parts it read: what earlier runs had of them was replaced, and does not come back. Nor does what
-    earlier runs knew of the violations that it found last: one that is found again is new.
+    earlier runs knew of the violations and recommendations that it found last: one that is found again is new. What people
+    decided of a recommendation stays, with the recommendation.
     """
     _, status = require(cursor, run_id)
     if status == "running":

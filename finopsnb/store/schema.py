@@ -71,7 +71,7 @@ _DESCRIBED = {
         "ServiceName RegionId SubAccountId "
         "ProviderName current recommended monthly_saving:money annual_saving:money BillingCurrency "
         "confidence:double effort risk "
-        "evidence status created_at:time",
+        "evidence status created_at:time reason decided_at:time implemented_at:time",
     ),
     "violations": (
         "Resources that break a policy, found by policy plugins",

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import StoreClosed, StoreError, UnknownTable, nearest
-from finopsnb.store import comparing, opening, reading, runs, schema, state, totalling, violating, writing
+from finopsnb.store import comparing, opening, reading, recommending, runs, schema, state, totalling, violating, writing
 from finopsnb.store import ingest as ingesting
 from finopsnb.store import query as querying
 from finopsnb.store.sql import Params, engine_errors, transaction
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from finopsnb.focus import Finding
     from finopsnb.store.database import Database
     from finopsnb.store.ingest import Ingested
+    from finopsnb.store.recommending import Recommended
     from finopsnb.store.staging import Batch
     from finopsnb.store.violating import Evaluated
 
@@ -170,7 +171,8 @@ class Store:
     def forget(self, run_id: int) -> int:
         """Remove what a run stored, its quarantine and findings, not its row; how many rows it had stored. Raises UnknownRun.
 
-        What it stored are costs, allocations, recommendations, or the violations that it found last.
+        What it stored are costs, allocations, or the violations and recommendations that it found last; of the latter those stay
+        that people have decided on.
         """
         with self._changing("forgetting a run") as cursor:
             removed = runs.forget(cursor, run_id)
@@ -245,6 +247,26 @@ class Store:
             runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts)
         ingesting.checkpoint(self._database)
         return evaluated
+
+    def keep_recommendations(self, run_id: int, data: pa.Table) -> Recommended:
+        """Store what a recommendation plugin found, and end the run; what changed against its last run.
+
+        Rows need a ``recommendation_id``; see :mod:`finopsnb.store.recommending` for status and created_at. Raises StoreError for
+        a column that the table does not have.
+        """
+        with self._changing("writing recommendations") as cursor:
+            plugin, _ = runs.require(cursor, run_id)
+            kept = recommending.keep(cursor, run_id, plugin, writing.matched("recommendations", data.schema.names), data, self._clock())
+            counts = {"rows_in": data.num_rows, "rows_stored": kept.found, "rows_replaced": kept.resolved}
+            seconds = self._database.stopwatch.seconds(run_id)
+            runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts)
+        ingesting.checkpoint(self._database)
+        return kept
+
+    def decide(self, ids: Sequence[str], status: str, reason: str | None = None, implemented_at: datetime | None = None) -> int:
+        """Write what people decided of these recommendations (accepted, dismissed, implemented), or that they are open; how many."""
+        with self._changing("deciding on recommendations") as cursor:
+            return recommending.decide(cursor, ids, status, reason, self._clock(), implemented_at)
 
     def keep_budgets(self, budgets: pa.Table) -> None:
         """Keep these budgets in place of all that there are."""

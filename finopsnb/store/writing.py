@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["WRITABLE", "keep_budgets", "keep_rates", "matched", "replace"]
 
-#: violations and budgets are written by functions of their own: the ones live on from run to run, the others are nobody's run's
-WRITABLE = ("allocations", "notifications", "recommendations", "syncs")
+#: violations, recommendations and budgets are written by functions of their own: those live on from run to run, these are nobody's run's
+WRITABLE = ("allocations", "notifications", "syncs")
 
 
 def replace(cursor: Any, run_id: int, plugin: str, table: str, data: pa.Table, scope: Mapping[str, Any] | None) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""Recommendation plugins: what is out of the ordinary, and what to do about it."""
