@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from finopsnb.charts.burning import burn_down
     from finopsnb.charts.data import Records, plain
     from finopsnb.charts.flowing import flows
+    from finopsnb.charts.lines import line_names, line_trend
     from finopsnb.charts.messages import nothing
     from finopsnb.charts.rendering import summary, to_html, to_mimebundle
     from finopsnb.charts.shares import share_bars, share_grid, share_trend
@@ -28,6 +29,8 @@ __all__ = [
     "colours",
     "finish",
     "flows",
+    "line_names",
+    "line_trend",
     "money",
     "money_format",
     "nothing",
@@ -48,6 +51,7 @@ _HOMES = {
     "burning": ("burn_down",),
     "data": ("Records", "plain"),
     "flowing": ("flows",),
+    "lines": ("line_names", "line_trend"),
     "messages": ("nothing",),
     "rendering": ("summary", "to_html", "to_mimebundle"),
     "shares": ("share_bars", "share_grid", "share_trend"),

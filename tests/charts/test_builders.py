@@ -12,7 +12,20 @@ import pyarrow as pa
 import pytest
 import vl_convert
 
-from finopsnb.charts import burn_down, changes, finish, flows, nothing, plain, ranking, share_bars, share_grid, share_trend, trend
+from finopsnb.charts import (
+    burn_down,
+    changes,
+    finish,
+    flows,
+    line_trend,
+    nothing,
+    plain,
+    ranking,
+    share_bars,
+    share_grid,
+    share_trend,
+    trend,
+)
 from finopsnb.charts.data import milliseconds, shown
 from finopsnb.errors import FinopsError
 
@@ -52,6 +65,7 @@ def one_of_each(name):
         ranking(safe, name="name", rows=1, also={"when": "When"}, **told),
         flows([{"source": safe[0]["name"], "target": safe[0]["series"], "rank": 0, "cost": 5.0}], series=1, **told),
         share_trend([{**safe[0], "share": 0.5}], extent=span(), what="Lost", **told),
+        line_trend([{**safe[0], "value": 0.5}], series=1, extent=span(), value="Share", amount="Cost", **told),
         share_bars([{**safe[0], "share": 0.5, "covered": 2.5}], whole="Spend", part="Tagged", **told),
         share_grid([{**safe[0], "column": safe[0]["name"], "share": 0.5, "covered": 2.5}], whole="Spend", part="Tagged", **told),
         burn_down([burning(safe[0])], [{"level": 4.0, "label": safe[0]["name"], "whole": True}], extent=span(), band="likely", **told),
@@ -99,7 +113,7 @@ def test_text_of_the_data_stays_in_the_data(attack):
         vl_convert.vegalite_to_svg(spec, vl_version="5.8")
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", range(11))
 def test_each_compiles_without_a_warning_and_is_described(number, capfd):
     spec = finish(one_of_each("Amazon EC2")[number]).to_dict()
     vl_convert.vegalite_to_vega(spec, vl_version="5.8", show_warnings=True)

@@ -1,0 +1,109 @@
+"""The small tables behind the dashboard of commitments: aggregated in the engine, a few hundred rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from finopsnb.analysis.commitments import commitment_coverage, commitment_utilization
+from finopsnb.analysis.cost import GRAINS, between, dimension, totals
+from finopsnb.analysis.purchases import Look, given_discounts, offers, unused
+from finopsnb.analysis.recommendations.months import a_month
+
+from ._periods import Month
+from ._settings import chosen_currency
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    Execute = Callable[[ir.Expr], pa.Table]
+
+__all__ = ["Commitments", "look"]
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Commitments:
+    """What the dashboard tells, all in ``currency``; ``others`` are the totals of the currencies that are left out.
+
+    ``used`` (provider, period, used, unused, utilization) and ``covered`` (provider, period, covered, uncovered, coverage) are of the
+    window, ``since`` to before ``until``; ``wasted`` has name, provider, cost (a month) and utilization, ``offers`` the best offer of each
+    service and region; of the services in ``unknown`` no discount is known.
+    """
+
+    currency: str
+    others: dict[str, Any]
+    since: date
+    until: date
+    used: Rows
+    covered: Rows
+    wasted: Rows
+    offers: Rows
+    unknown: Rows
+
+    def share(self, part: str, rest: str) -> float | None:
+        """Used of committed, or covered of all usage, in the window."""
+        rows = self.used if part == "used" else self.covered
+        mine, other = (sum((row[name] for row in rows), Decimal(0)) for name in (part, rest))
+        return float(mine / (mine + other)) if mine + other > 0 else None
+
+
+def look(table: Callable[[str], ir.Table], execute: Execute, settings: Any) -> Commitments | None:
+    """The dashboard's data for these settings, or None without any costs. Raises FinopsError for a currency that has none."""
+    costs = table("costs")
+    costs = costs.mutate(BillingCurrency=costs.BillingCurrency.fill_null("(no currency)"))
+    sums = {row["BillingCurrency"]: row for row in execute(totals(costs, "EffectiveCost")).to_pylist()}
+    if not sums:
+        return None
+    currency = chosen_currency({name: row["size"] for name, row in sums.items()}, settings.currency, "commitments-overview")
+    chosen = sums.pop(currency)
+    since = max(chosen["first"], Month(chosen["last"].replace(day=1)).back(settings.months - 1).start)
+    window = since, date.fromordinal(chosen["last"].toordinal() + 1)
+    mine = costs.filter(costs.BillingCurrency == currency)
+    periods = _by_period(between(mine, *window), settings.grain)
+    known = given_discounts(settings.discounts, execute)
+    found = offers(mine, execute, known, Look(settings.days, settings.minimum_days))
+    return Commitments(
+        currency,
+        {name: row["cost"] for name, row in sorted(sums.items())},
+        *window,
+        execute(commitment_utilization(periods, "provider", "period")).to_pylist(),
+        execute(commitment_coverage(periods, "provider", "period")).to_pylist(),
+        [_wasted(row) for row in execute(unused(mine, settings.days)).to_pylist() if row["unused"] > 0],
+        _best(found.rows),
+        found.unknown,
+    )
+
+
+def _by_period(costs: ir.Table, grain: str) -> ir.Table:
+    """The costs by provider, period and what decides about coverage: some hundred rows of many millions."""
+    names = ("BillingCurrency", "ChargeCategory", "PricingCategory", "CommitmentDiscountStatus", "ChargePeriodStart")
+    keys = {name: costs[name] for name in names}
+    sums = costs.group_by(provider=dimension(costs, "provider"), **keys).aggregate(
+        EffectiveCost=costs.EffectiveCost.sum(), ListCost=costs.ListCost.sum()
+    )
+    return sums.mutate(period=sums.ChargePeriodStart.truncate(GRAINS[grain]).cast("date"))
+
+
+def _wasted(row: dict[str, Any]) -> dict[str, Any]:
+    name = row["CommitmentDiscountName"] or row["CommitmentDiscountId"].rpartition("/")[2] or row["CommitmentDiscountId"]
+    return {
+        "name": name,
+        "id": row["CommitmentDiscountId"],
+        "provider": row["provider"],
+        "utilization": row["utilization"],
+        "cost": a_month(row["unused"], row["days"]),
+    }
+
+
+def _best(rows: Rows) -> Rows:
+    """The offer that saves most of each service and region, the largest saving first."""
+    keys = ("provider", "ServiceName", "RegionId")
+    best = [next(options) for _, options in groupby(rows, key=lambda row: [row[name] for name in keys])]
+    return sorted(best, key=lambda row: (-row["monthly_saving"], *(row[name] for name in keys)))
