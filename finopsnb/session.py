@@ -161,7 +161,12 @@ class Session:
         return self._find(name, PluginType.POLICY, "policy_violated", options, frames)
 
     def render(self, name: str, **options: Any) -> Any:
-        """Draw a dashboard; returns the Altair chart. A dashboard that is not loaded yet is loaded with its defaults."""
+        """Draw a dashboard; returns the Altair chart. A dashboard that is not loaded yet is loaded with its defaults.
+
+        What the recommendation plugin ``commitments`` finds is drawn by ``commitments-overview``, for a name is one plugin's; by the
+        name of the one the other is found too.
+        """
+        name = self._dashboard(name)
         if self.plugins.get(name) is None:
             self.load(name)
         with self._run(name, PluginType.DASHBOARD, "render", options) as run:
@@ -494,6 +499,13 @@ class Session:
         if self._store.closed:
             raise StoreClosed(f"The session on {self.path} is closed.", hint=f'session = finopsnb.open("{self.path}")')
         return self._store
+
+    def _dashboard(self, name: str) -> str:
+        """The dashboard of that name, or the one that draws what the plugin of that name finds."""
+        kinds = {record.name: record.plugin_type for record in self.plugins.registry.records()}
+        overview = f"{name}-overview"
+        drawn = kinds.get(name, PluginType.DASHBOARD) is not PluginType.DASHBOARD and kinds.get(overview) is PluginType.DASHBOARD
+        return overview if drawn else name
 
     def _context(self, name: str) -> PluginContext:
         return PluginContext(plugin=name, tables=self._store, hooks=self.hooks, runner=self.run)

@@ -32,6 +32,11 @@ def test_the_title_says_what_the_facts_know(spec):
     assert "a month" in spec["title"]["text"][0]
 
 
+def test_it_is_found_by_the_name_of_what_it_draws(spec, paid):
+    by_that_name = paid.render("commitments", months=14, grain="month", days=366).to_dict()
+    assert by_that_name["title"] == spec["title"]
+
+
 def test_the_lines_are_those_of_the_analysis(spec, paid):
     costs = paid.table("costs")
     whole = {row["ServiceProviderName"]: row for row in paid.frame(_coverage(costs), frames="arrow").to_pylist()}
