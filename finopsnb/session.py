@@ -20,7 +20,6 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
-from finopsnb import allocations, budgeting, converting, deciding, exporting, outlook, proving, querying, readings, verbs
 from finopsnb.errors import FinopsError, StoreClosed
 from finopsnb.frames import Frames, checked_kind, to_frame
 from finopsnb.plugins import tabular
@@ -30,8 +29,9 @@ from finopsnb.plugins.hooks import HookBus, describe_error
 from finopsnb.plugins.manager import PluginManager
 from finopsnb.plugins.registry import PluginRegistry
 from finopsnb.plugins.secrets import masker
-from finopsnb.runs import Run, running
-from finopsnb.shapes import SHAPES
+from finopsnb.verbs import allocations, budgeting, converting, deciding, exporting, outlook, plugin_types, proving, querying, readings
+from finopsnb.verbs.runs import Run, running
+from finopsnb.verbs.shapes import SHAPES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -170,7 +170,7 @@ class Session:
         if self.plugins.get(name) is None:
             self.load(name)
         with self._run(name, PluginType.DASHBOARD, "render", options) as run:
-            chart = verbs.draw(run)
+            chart = plugin_types.draw(run)
             if run.run_id:
                 self._store.finish_run(run.run_id)
         self.hooks.trigger("dashboard_render", plugin=name, chart=chart)
@@ -179,7 +179,7 @@ class Session:
     def notify(self, name: str, message: str, priority: str = "normal", metadata: dict[str, Any] | None = None) -> bool:
         """Deliver a message through a notification plugin; True when the channel took it. It is kept in ``notifications``."""
         with self._run(name, PluginType.NOTIFICATION, "notify", {}) as run:
-            row = verbs.tell(run, message, priority, metadata)
+            row = plugin_types.tell(run, message, priority, metadata)
             self._store.write(run.run_id, "notifications", _row({**row, "message": masker.mask(message)}), scope=None)
         return bool(row["status"] == "sent")
 
@@ -191,7 +191,7 @@ class Session:
         if direction not in ("send", "receive"):
             raise FinopsError(f"A sync goes in the direction send or receive, not {direction!r}.")
         with self._run(name, PluginType.INTEGRATION, direction, {}) as run:
-            received, row = verbs.exchange(self._store, run, direction, data)
+            received, row = plugin_types.exchange(self._store, run, direction, data)
             self._store.write(run.run_id, "syncs", _row(row), scope=None)
         return self._frame(received, frames) if received is not None else row["status"] == "sent"
 
@@ -532,14 +532,14 @@ class Session:
         with self._writing, self._run(name, PluginType.TELEMETRY, "collect", given, plugin.source) as run:
             self.hooks.trigger("pre_collect_metrics", plugin=name, options=given)
             with progress(f"collecting {name}") as advance:
-                stored = verbs.collect(self._store, run, advance)
+                stored = plugin_types.collect(self._store, run, advance)
         self._announce("cost_entry_received", run, stored.rows_stored, lambda: readings.costs_of(self._store, [run.run_id], 1000))
         return run.run_id
 
     def _find(self, name: str, kind: PluginType, event: str, options: dict[str, Any], frames: str | None) -> Any:
         table = SHAPES[kind.value].table
         with self._writing, self._run(name, kind, table, options) as run:
-            outcome = verbs.find(self._store, run)
+            outcome = plugin_types.find(self._store, run)
         found = readings.rows_of(self._store, table, run.run_id)
         news = outcome.news(found)
         self._announce(event, run, news.num_rows, lambda: news)

@@ -6,7 +6,8 @@ room may. A module may import what stands below its line, also inside a function
     (package)
     notebook | cli | plugins.testing
     commands
-    session readings runs verbs outlook shapes proving reconciling invoices converting allocations budgeting deciding exporting querying
+    session
+    verbs
     plugins plugins.manager
     plugins.registry plugins.lifecycle plugins.records plugins.failures | store | analysis | charts
     plugins.loading | plugins.api

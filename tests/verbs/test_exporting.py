@@ -11,9 +11,9 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from finopsnb import exporting
 from finopsnb.errors import FinopsError
 from finopsnb.plugins.testing import new_session
+from finopsnb.verbs import exporting
 
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|' /C calc'!A0"]
 GOOD = ["web", "a=b", "'x", "", None, "5 - 3", "größer"]

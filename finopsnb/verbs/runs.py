@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from finopsnb import readings
 from finopsnb.plugins.base import PluginBase
 from finopsnb.plugins.context import PluginContext
 from finopsnb.plugins.hooks import describe_error
 from finopsnb.plugins.records import PluginRecord
 from finopsnb.plugins.registry import PluginRegistry
 from finopsnb.plugins.secrets import masker
+from finopsnb.verbs import readings
 
 if TYPE_CHECKING:
     from finopsnb.store import Store

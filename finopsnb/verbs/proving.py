@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from finopsnb import readings, verbs
 from finopsnb.errors import FinopsError, PluginNotFound, PluginOutputError
-from finopsnb.invoices import invoices_of
 from finopsnb.plugins.base import PluginType
 from finopsnb.plugins.registry import PluginRegistry
 from finopsnb.plugins.telemetry import KEYS, TelemetryPlugin
-from finopsnb.reconciling import reconciled
-from finopsnb.runs import looking
+from finopsnb.verbs import plugin_types, readings
+from finopsnb.verbs.invoices import invoices_of
+from finopsnb.verbs.reconciling import reconciled
+from finopsnb.verbs.runs import looking
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +25,7 @@ _CONTROL = (*KEYS, "measure", "total", "residue", "rows", "unreadable")
 
 
 def reconcile(store: Store, registry: PluginRegistry, subject: str | int, invoices: Any) -> pa.Table:
-    """What the source of a loaded plugin, or of a run, adds up to, against what is stored; see :mod:`finopsnb.reconciling`."""
+    """What the source of a loaded plugin, or of a run, adds up to, against what is stored; see :mod:`finopsnb.verbs.reconciling`."""
     plugin = _plugin_of(store, registry, subject)
     asked = invoices_of(invoices)
     newest = _newest(store, plugin)
@@ -41,7 +41,7 @@ def differing_rows(store: Store, registry: PluginRegistry, subject: str | int) -
     plugin = _plugin_of(store, registry, subject)
     _newest(store, plugin)
     with looking(store, registry, plugin.name) as look:
-        return store.differing(verbs.collect_again(look), plugin=plugin.name, source=plugin.source, row_key=plugin.row_key)
+        return store.differing(plugin_types.collect_again(look), plugin=plugin.name, source=plugin.source, row_key=plugin.row_key)
 
 
 def _plugin_of(store: Store, registry: PluginRegistry, subject: str | int) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError
-from finopsnb.readings import telling
+from finopsnb.verbs.readings import telling
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

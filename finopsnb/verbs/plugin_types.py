@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from finopsnb.errors import FinopsError, PluginOutputError, nearest
 from finopsnb.plugins import tabular
 from finopsnb.plugins.base import PluginBase
-from finopsnb.readings import result_columns
-from finopsnb.shapes import SHAPES, conform
+from finopsnb.verbs.readings import result_columns
+from finopsnb.verbs.shapes import SHAPES, conform
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from finopsnb.runs import Run
     from finopsnb.store import Batch, Ingested, Store
+    from finopsnb.verbs.runs import Run
 
 __all__ = ["Found", "collect", "collect_again", "draw", "exchange", "find", "tell"]
 

@@ -17,8 +17,8 @@ from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError
-from finopsnb.invoices import Invoice
 from finopsnb.plugins.telemetry import KEYS, MEASURES
+from finopsnb.verbs.invoices import Invoice
 
 if TYPE_CHECKING:
     import pyarrow as pa
