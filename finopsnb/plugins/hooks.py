@@ -2,8 +2,8 @@
 
 A handler is any callable. Handlers of an event run in the caller's thread, smallest ``priority`` first and in order of
 registration among equals. They may take fewer arguments than the event offers. What one of them raises stops nothing:
-it is kept in :attr:`HookBus.failures` with the handler's owner. A handler that fires its own event again is refused, so
-no event can run in circles. Every registration returns the function that undoes it.
+it is told as a warning of the logger ``finopsnb.hooks``, and kept in :attr:`HookBus.failures` with the handler's owner. A handler
+that fires its own event again is refused, so no event can run in circles. Every registration returns the function that undoes it.
 
     trigger   calls all of them                      -> a list of HookResult
     pipe      hands a value from one to the next      -> the last value; None keeps the one before
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import logging
 import sys
 import threading
 import time
@@ -24,6 +25,8 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeVar
 
 __all__ = ["EVENTS", "HookBus", "HookResult", "default_bus", "hook", "hooks_of", "registering"]
+
+logger = logging.getLogger("finopsnb.hooks")
 
 F = TypeVar("F", bound=Callable[..., Any])
 Undo = Callable[[], None]
@@ -176,6 +179,7 @@ class HookBus:
     def _failed(self, event: str, handler: _Handler, error: BaseException, seconds: float) -> HookResult:
         failure = HookResult(event, handler.owner, handler.name, None, seconds, error)
         self.failures.append(failure)
+        logger.warning("%s of %s failed on %s: %s (%%finops hooks %s)", handler.name, handler.owner, event, describe_error(error), event)
         return failure
 
     @contextmanager

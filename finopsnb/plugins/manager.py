@@ -16,11 +16,13 @@ from finopsnb.plugins.failures import PluginFailure, failure_of
 from finopsnb.plugins.hooks import describe_error
 from finopsnb.plugins.registry import FIRST_PARTY, PluginRegistry
 from finopsnb.plugins.registry import registry as default_registry
-from finopsnb.plugins.secrets import masker
+from finopsnb.plugins.secrets import MaskingFilter, masker
 
 __all__ = ["Loaded", "PluginManager"]
 
 logger = logging.getLogger("finopsnb.plugins")
+# what a handler raises may say a secret, and the bus does not know of secrets
+logging.getLogger("finopsnb.hooks").addFilter(MaskingFilter())
 
 #: how long a plugin may take to say how it is
 HEALTH_SECONDS = 1.0

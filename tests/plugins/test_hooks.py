@@ -22,7 +22,7 @@ def test_handlers_run_by_priority_and_then_in_order_of_registration(bus):
     assert heard == ["a", "b", "c", "d"]
 
 
-def test_one_failure_stops_nothing_and_stays_visible_with_its_owner(bus):
+def test_one_failure_stops_nothing_and_stays_visible_with_its_owner(bus, caplog):
     heard = []
     bus.on("event", lambda: heard.append(1), owner="first")
     bus.on("event", lambda: 1 / 0, owner="broken")
@@ -32,6 +32,7 @@ def test_one_failure_stops_nothing_and_stays_visible_with_its_owner(bus):
     assert [(r.owner, r.ok) for r in results] == [("first", True), ("broken", False), ("last", True)]
     assert isinstance(results[1].error, ZeroDivisionError)
     assert [f.owner for f in bus.failures] == ["broken"]
+    assert [record.getMessage() for record in caplog.records if "broken failed on event: ZeroDivisionError" in record.getMessage()]
 
 
 @pytest.mark.parametrize("error", [SystemExit(3), ValueError("x"), ImportError()])
