@@ -49,8 +49,9 @@ class Event:
     def facts(self) -> dict[str, Any]:
         """Everything that is known of it, as it is told to listeners and kept as evidence."""
         first = self.first
-        told = {name: first[name] for name in ("kind", "direction", "state", "BillingCurrency", "days")}
-        told |= {name: first[name].isoformat() for name in ("start", "end", "noticed")}
+        told = {name: first[name] for name in ("kind", "direction", "state", "BillingCurrency")}
+        told |= {"days": (self.end - first["start"]).days + 1, "start": first["start"].isoformat(), "end": self.end.isoformat()}
+        told["noticed"] = min(row["noticed"] for row in self.rows).isoformat()
         told |= {name: _plain(sum((row[name] for row in self.rows), Decimal(0))) for name in ("expected", "actual", "impact")}
         series = [{name: row[name] for name in self.by} | {"impact": _plain(row["impact"])} for row in self.rows]
         return {**told, "score": first["score"], "series": series, "drivers": json.loads(first["drivers"])}
@@ -67,7 +68,7 @@ class Event:
         """What it cost, what it would have, and what explains the difference."""
         facts, first = self.facts(), self.first
         currency = first["BillingCurrency"]
-        money = f"{_money(facts['actual'])} {currency} and not {_money(facts['expected'])} from {first['start']} to {first['end']}"
+        money = f"{_money(facts['actual'])} {currency} and not {_money(facts['expected'])} from {first['start']} to {self.end}"
         drivers = [f"{one['value']} ({one['level']}) {one['change']:+,.2f}" for one in facts["drivers"][:3]]
         why = f" Explained by {'; '.join(drivers)}." if drivers else ""
         return f"{KINDS[first['kind']].capitalize()}: {money}, {_money(facts['impact'], '+')} {currency}.{why}"
@@ -78,14 +79,15 @@ class Event:
         columns = {_COLUMNS[name]: _known(first[name]) for name in self.by if name in _COLUMNS}
         if "account" in self.by:
             columns["SubAccountId"] = accounts.get(first["account"])
-        resource = next((one["value"] for one in facts["drivers"] if one["level"] == "ResourceId" and one["share"] >= _MOST), None)
+        alone = facts["drivers"] if len(self.rows) == 1 else ()
+        resource = next((one["value"] for one in alone if one["level"] == "ResourceId" and one["share"] >= _MOST), None)
         return {
             "ResourceId": resource,
             **columns,
             "category": "anomaly",
             "title": self.title(),
             "description": self.description(),
-            "current": f"{_money(facts['actual'])} {first['BillingCurrency']} in {first['days']} days",
+            "current": f"{_money(facts['actual'])} {first['BillingCurrency']} in {facts['days']} days",
             "recommended": _WHAT_TO_DO[first["direction"]],
             "BillingCurrency": first["BillingCurrency"],
             "confidence": round(first["score"] / (first["score"] + 3), 3),

@@ -309,3 +309,30 @@ def test_other_dimensions_and_only_what_is_not_long_ago(costs):
 
 def test_there_is_nothing_to_say_of_no_costs(costs):
     assert anomalies(costs.limit(0), execute_at_hand).to_pylist() == []
+
+
+@pytest.mark.parametrize("number", [43, 250])
+def test_after_months_of_which_little_is_known_there_is_nothing_to_be_off_from(number):
+    """Series with long gaps that come back at other levels; of these two an event had no level before it."""
+    random = np.random.default_rng(1)
+    for _ in range(number + 1):
+        costs = 100 * np.exp(random.normal(0, 0.03, (4, 200)))
+        for one in costs:
+            start, length = int(random.integers(40, 140)), int(random.integers(1, 70))
+            one[start : start + length] = np.nan
+            one[start + length :] *= random.choice([0.1, 0.5, 1, 2, 10])
+            if random.random() < 0.5:
+                gap = int(random.integers(0, 190))
+                one[gap : gap + 5] = np.nan
+            if random.random() < 0.3:
+                one[random.integers(0, 200, 10)] = 0
+            if random.random() < 0.2:
+                one *= -1
+    found, _ = watch(costs, Days(dt.date(2025, 1, 1), 200), Limits())
+    assert all(np.isfinite(event.base) for event in found)
+
+
+@pytest.mark.parametrize("days", [[5.0], [0.0] * 90, [0.0] * 60 + [7.0]], ids=["one day", "nothing", "something new"])
+def test_series_that_say_little_are_no_trouble(days):
+    found, _ = watch(np.array([days, [-value for value in days]]), Days(dt.date(2025, 1, 1), len(days)), Limits())
+    assert all(np.isfinite(event.base) for event in found)

@@ -54,10 +54,16 @@ def events_of(series: Costs, by: Sequence[str], limits: Limits, minimum: Decimal
         one = told(memory, event)
         begin, end = int(series.starts[event.series]), int(ends[event.series])
         inside = begin + np.flatnonzero(np.isin(dates[begin:end] - first, one.days))
-        row = _row(series, by, one, _sum(series.rows, inside))
-        if abs(row["impact"]) >= minimum:
-            rows.append(row)
-    return _with_siblings(rows, by)
+        rows.append(_row(series, by, one, _sum(series.rows, inside)))
+    return _worth_telling(_with_siblings(rows, by), minimum)
+
+
+def _worth_telling(rows: list[dict[str, Any]], minimum: Decimal) -> list[dict[str, Any]]:
+    """Of siblings it is the sum that counts."""
+    impact: dict[str, Decimal] = {}
+    for row in rows:
+        impact[row["event"]] = impact.get(row["event"], Decimal(0)) + row["impact"]
+    return [row for row in rows if abs(impact[row["event"]]) >= minimum]
 
 
 def _sum(rows: pa.Table, places: Any) -> Decimal:

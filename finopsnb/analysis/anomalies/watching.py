@@ -100,8 +100,11 @@ class _Watch:
         start = _start(memory, signal, day)
         if self._returns(signal, start, day):
             return
+        base = self._base(signal, start)
+        if not np.isfinite(base):  # after months of which nothing is known there is nothing to be off from
+            return
         event = Event(
-            *(series, signal.direction, start, day, signal.width, self._base(signal, start), float(memory.drift[series])),
+            *(series, signal.direction, start, day, signal.width, base, float(memory.drift[series])),
             *(memory.week[series].copy(), float(today.spread[series]), signal.effect, signal.score),
         )
         event.continues = self._continued(event)
