@@ -29,7 +29,19 @@ from finopsnb.plugins.hooks import HookBus, describe_error
 from finopsnb.plugins.manager import PluginManager
 from finopsnb.plugins.registry import PluginRegistry
 from finopsnb.plugins.secrets import masker
-from finopsnb.verbs import allocations, budgeting, converting, deciding, exporting, outlook, plugin_types, proving, querying, readings
+from finopsnb.verbs import (
+    allocations,
+    budgeting,
+    converting,
+    deciding,
+    exporting,
+    insights,
+    outlook,
+    plugin_types,
+    proving,
+    querying,
+    readings,
+)
 from finopsnb.verbs.runs import Run, running
 from finopsnb.verbs.shapes import SHAPES
 
@@ -421,6 +433,17 @@ class Session:
         arguments are those of ``forecast``. Raises FinopsError where the past is too short.
         """
         return self._frame(outlook.backtest(self._open_store, what, by, horizon, as_of, metric, model), frames)
+
+    def insights(self, persona: str | None = None, *, days: int = 28, tag: str = "", owner_tag: str = "", frames: str | None = None) -> Any:
+        """What the figures mean for a persona (executive, finance, engineering, product, finops; all unless given): ranked findings.
+
+        Columns: insight_id, kind, title, number, unit, BillingCurrency, before and change (against a comparable period, which ``how``
+        names), detail, rank (the money at stake; by currency the largest comes first), personas, chart and query (calls to run), and
+        number_of (how the number is read off the query's answer). At most ``days`` complete days are compared with as many before; days
+        that have not arrived whole are left out. ``tag`` says which product a charge is for, ``owner_tag`` who owns it; the usual keys
+        are looked for. Where there is nothing to say one row says so (kind "nothing"). Raises FinopsError for a persona that is none.
+        """
+        return self._frame(insights.told(self._open_store, persona, days, tag, owner_tag), frames)
 
     def export(self, data: Any, path: str | Path, *, raw: bool = False) -> Path:
         """Write a table (by name, or any DataFrame) as a ``.csv`` or ``.xlsx`` file; returns its path.

@@ -192,6 +192,12 @@ def _queries(_: State) -> Iterable[str]:
     return sorted(QUERIES)
 
 
+def _personas(_: State) -> Iterable[str]:
+    from finopsnb.analysis.insights import PERSONAS
+
+    return PERSONAS
+
+
 def _parameters(_: State, name: str) -> list[dict[str, Any]]:
     from finopsnb.analysis.queries import query_named
 
@@ -207,6 +213,7 @@ _FIELDS: dict[str, Callable[[State, str], Iterable[Mapping[str, Any]]]] = {
 _SOURCES: dict[str, Callable[[State], Iterable[str]]] = {
     "queries": _queries,
     "forecasts": _forecasts,
+    "personas": _personas,
     "plugins": _plugins(),
     "loaded": _plugins(loaded=True),
     "unloaded": _plugins(loaded=False),

@@ -2,6 +2,7 @@
 
 plugin_types, shapes, runs      running a plugin of each type, what it may return, and the run that is kept of it
 readings, querying, outlook     reading what is stored: tables, named questions, forecasts
+insights                        what it means for whom
 proving, reconciling, invoices  the proof that totals match the bill
 converting, allocations         one currency; who pays
 budgeting, deciding             what is kept of what people say: budgets, and what becomes of recommendations

@@ -1,0 +1,150 @@
+"""The complete days of each currency, and as many complete days before them.
+
+A day is complete when no provider is late with it. A provider that has sent nothing for two weeks is not late, but gone. Of the last days
+those are left out on which far fewer charges, or far less cost, than on the same weekdays before have arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from finopsnb.analysis.cost import instant, provider
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    Table = Callable[[str], ir.Table]
+    Execute = Callable[[ir.Expr], pa.Table]
+
+__all__ = ["DAYS", "Look", "Window", "daily", "looked"]
+
+#: so many days are compared with as many: four whole weeks
+DAYS = 28
+_WEEK, _GONE, _LATE = 7, 14, 3
+_FEW_CHARGES, _LITTLE_COST = 0.7, Decimal("0.6")
+
+#: (charges, cost) of a day
+Days = Mapping[date, tuple[int, Decimal]]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The complete days of a currency: ``days`` up to and with ``last`` are compared with as many before; 0 where there is one day only."""
+
+    currency: str
+    first: date
+    last: date
+    days: int
+    #: providers that have less than the others: the last complete day of each
+    behind: Mapping[str, date]
+
+    @property
+    def end(self) -> date:
+        return self.last + timedelta(days=1)
+
+    @property
+    def now(self) -> tuple[date, date]:
+        """The days that are looked at, half-open: the last one alone where there is nothing to compare with."""
+        return self.end - timedelta(days=max(self.days, 1)), self.end
+
+    @property
+    def before(self) -> tuple[date, date]:
+        start = self.now[0]
+        return start - timedelta(days=self.days), start
+
+    @property
+    def told(self) -> str:
+        return "the last complete day" if self.days <= 1 else f"the last {self.days} complete days"
+
+    @property
+    def how(self) -> str:
+        """The two periods, as the column ``how`` says them; nothing where there is none to compare with."""
+        if not self.days:
+            return ""
+        (start, end), (earlier, _) = self.now, self.before
+        one = timedelta(days=1)
+        return f"{start} to {end - one} against {earlier} to {start - one}"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What findings are made from: tables by name, the engine, a window of complete days per currency, and the tags that are asked for."""
+
+    table: Table
+    execute: Execute
+    windows: tuple[Window, ...] = ()
+    tag: str = ""
+    owner_tag: str = ""
+
+    @property
+    def costs(self) -> ir.Table:
+        return self.table("costs")
+
+    def rows(self, expression: ir.Expr) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.execute(expression).to_pylist()
+        return found
+
+
+def daily(costs: ir.Table) -> ir.Table:
+    """Usage that lasts a day at most: a fee for a month that is not charged yet would look as if it had fallen."""
+    import ibis
+
+    short = costs.ChargePeriodEnd <= costs.ChargePeriodStart + ibis.interval(days=1)
+    return costs.filter(costs.ChargeCategory == "Usage", short)
+
+
+def looked(table: Table, execute: Execute, days: int = DAYS, tag: str = "", owner_tag: str = "") -> Look:
+    """The windows of every currency, the one with the most cost first."""
+    use = daily(table("costs"))
+    keys = {"currency": use.BillingCurrency, "provider": provider(use).fill_null(""), "day": use.ChargePeriodStart.cast("date")}
+    sums = use.group_by(**keys).aggregate(charges=use.count(), cost=use.EffectiveCost.sum().fill_null(Decimal(0)))
+    found: dict[str, dict[str, dict[date, tuple[int, Decimal]]]] = {}
+    for row in execute(sums.order_by(["currency", "provider", "day"])).to_pylist():
+        days_of = found.setdefault(row["currency"], {}).setdefault(row["provider"], {})
+        days_of[row["day"]] = (row["charges"], row["cost"])
+    sizes = {name: sum((abs(cost) for some in found[name].values() for _, cost in some.values()), Decimal(0)) for name in found}
+    order = sorted(found, key=lambda name: (-sizes[name], name))
+    return Look(table, execute, tuple(_window(name, found[name], days) for name in order), tag, owner_tag)
+
+
+def within(costs: ir.Table, period: tuple[date, date]) -> ir.BooleanValue:
+    """Whether a charge begins in these half-open days."""
+    return (costs.ChargePeriodStart >= instant(period[0])) & (costs.ChargePeriodStart < instant(period[1]))
+
+
+def _window(currency: str, by_provider: Mapping[str, Days], most: int) -> Window:
+    newest = max(max(days) for days in by_provider.values())
+    lasts = {name: _last_complete(days) for name, days in by_provider.items() if (newest - max(days)).days < _GONE}
+    last = min(lasts.values())
+    first = min(min(days) for days in by_provider.values())
+    there = max((last - first).days + 1, 1)
+    days = min(most, there // 2)
+    whole = days - days % _WEEK if days >= _WEEK else days
+    behind = {name: day for name, day in lasts.items() if day < newest}
+    return Window(currency, min(first, last), last, whole, behind)
+
+
+def _last_complete(days: Days) -> date:
+    last = max(days)
+    for _ in range(_LATE):
+        if min(days) >= last or not _is_late(days, last):
+            break
+        last = max(day for day in days if day < last)
+    return last
+
+
+def _is_late(days: Days, day: date) -> bool:
+    """Whether much less has arrived than on the same weekdays of the four weeks before, or than on the week before where there are none."""
+    weekdays = [days[one] for weeks in range(1, 5) if (one := day - timedelta(weeks=weeks)) in days]
+    usual = weekdays or [days[one] for back in range(1, _WEEK) if (one := day - timedelta(days=back)) in days]
+    if not usual:
+        return False
+    charges, cost = days[day]
+    few = charges < _FEW_CHARGES * median(one[0] for one in usual)
+    return few or abs(cost) < _LITTLE_COST * median(abs(one[1]) for one in usual)
