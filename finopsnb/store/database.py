@@ -35,6 +35,8 @@ class Database:
         self.con, self.backend = connect()
         self.writing = threading.RLock()
         self.catalogue = threading.RLock()
+        #: expressions by table, each with the columns that it was made of; read and changed with ``catalogue`` held
+        self.tables: dict[str, tuple[tuple[tuple[str, str], ...], Any]] = {}
         self.stopwatch = Stopwatch()
         self.interrupted: list[int] = []
         self.holders = 1
@@ -88,6 +90,7 @@ class Database:
             cursor.close()
         self.con.close()
         self.con, self.backend = self._connect()
+        self.tables.clear()
         self._end.detach()
         self._end = weakref.finalize(self, _end, self.con, self.folders)
 

@@ -106,9 +106,11 @@ class Store:
 
     def table(self, name: str) -> ibis.Table:
         """A table as an Ibis expression. Raises UnknownTable."""
-        self._require_table(name)
-        with self._database.catalogue:
-            return self._database.backend.table(name)
+        with self._cursor("reading") as cursor:
+            found = reading.table(self._database, cursor, name)
+        if found is None:
+            self._require_table(name)
+        return found
 
     def tables(self) -> pa.Table:
         """name, rows, columns and description of every table."""
