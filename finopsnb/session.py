@@ -42,6 +42,7 @@ from finopsnb.verbs import (
     querying,
     readings,
 )
+from finopsnb.verbs.outbox import Outbox
 from finopsnb.verbs.runs import Run, running
 from finopsnb.verbs.shapes import SHAPES
 
@@ -66,6 +67,7 @@ class Session:
         self.plugins = plugins
         self.frames: Frames = frames
         self._writing = threading.RLock()
+        self._outbox = Outbox(store, plugins.registry)
         plugins.context_for = self._context
 
     # plugins
@@ -188,12 +190,47 @@ class Session:
         self.hooks.trigger("dashboard_render", plugin=name, chart=chart)
         return chart
 
-    def notify(self, name: str, message: str, priority: str = "normal", metadata: dict[str, Any] | None = None) -> bool:
-        """Deliver a message through a notification plugin; True when the channel took it. It is kept in ``notifications``."""
+    def notify(
+        self, name: str, message: str, priority: str = "normal", metadata: dict[str, Any] | None = None, *, dry_run: bool = False
+    ) -> Any:
+        """Send a message through a notification plugin now; True when the channel took it, False when it refused or is busy.
+
+        It is written into ``outbox`` first, and what a busy channel did not take is tried again from there. What was delivered is
+        kept in ``notifications``. ``dry_run`` sends and writes nothing, and returns what would be sent. Raises DeliveryError and
+        OutboundRefused where trying again does not help.
+        """
+        if dry_run:
+            return masker.mask_value(plugin_types.preview(self.plugins.registry.loaded(name), message, priority, metadata))
         with self._run(name, PluginType.NOTIFICATION, "notify", {}) as run:
-            row = plugin_types.tell(run, message, priority, metadata)
-            self._store.write(run.run_id, "notifications", _row({**row, "message": masker.mask(message)}), scope=None)
-        return bool(row["status"] == "sent")
+            sent = self._outbox.notify(run, message, priority, metadata)
+            self._store.finish_run(run.run_id, rows_in=1, rows_stored=1)
+        return sent
+
+    def outbox(
+        self,
+        status: str | None = None,
+        *,
+        retry: int | str | Sequence[int | str] = (),
+        drop: int | str | Sequence[int | str] = (),
+        frames: str | None = None,
+    ) -> Any:
+        """Messages and what became of them: all, or those that are pending, sending, sent, failed, given_up, uncertain or dry_run.
+
+        ``retry`` sends some again, ``drop`` gives them up; each is a number (outbox_id), several, or a status. Raises FinopsError.
+        """
+        if retry or retry == 0:
+            self._outbox.retry(retry)
+        if drop or drop == 0:
+            self._outbox.drop(drop)
+        return self._frame(self._outbox.rows(status), frames)
+
+    def deliver(self, wait: bool = True, *, frames: str | None = None) -> Any:
+        """Send what is due for the loaded notification plugins, a message a second each; returns the messages that were open before.
+
+        What failed waits until it is due again. With ``wait=False`` it is done in the background. Messages are sent by themselves as they
+        come: this waits for them. Raises DeliveryError in a read-only session.
+        """
+        return self._frame(self._outbox.deliver(wait), frames)
 
     def sync(self, name: str, direction: str = "send", data: Any = "recommendations", *, frames: str | None = None) -> Any:
         """Send a table (by name, or any table) through an integration plugin, or receive one; kept in ``syncs``.
@@ -496,7 +533,11 @@ class Session:
         }
 
     def close(self) -> None:
-        """Close the file; the plugins stay loaded. Closing twice is fine."""
+        """Close the file; the plugins stay loaded. Closing twice is fine.
+
+        Messages that are due are sent for up to three seconds; the rest stays in the outbox until the plugin is loaded again.
+        """
+        self._outbox.close()
         self._store.close()
         _forget(self)
 
@@ -531,7 +572,7 @@ class Session:
         return overview if drawn else name
 
     def _context(self, name: str) -> PluginContext:
-        return PluginContext(plugin=name, tables=self._store, hooks=self.hooks, runner=self.run)
+        return PluginContext(plugin=name, tables=self._store, hooks=self.hooks, runner=self.run, poster=self._outbox.post)
 
     def _run(
         self, name: str, kind: PluginType, verb: str, options: dict[str, Any], source: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -57,6 +57,8 @@ class PluginContext:
     run_id: int | None = None
     #: runs a plugin by its name, as the session does
     runner: Callable[..., Any] | None = field(default=None, repr=False)
+    #: writes messages of a plugin into the outbox of the session
+    poster: Callable[..., int] | None = field(default=None, repr=False)
     #: what the plugin said of this run, and what it wants to know in the next one
     noticed: list[dict[str, Any]] = field(default_factory=list, repr=False)
     remembered: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -105,6 +107,17 @@ class PluginContext:
         if self.runner is None:
             raise StoreClosed("The plugin has no session to run in.", hint="session.load(NAME)")
         return self.runner(self.plugin, **options)
+
+    def post(self, messages: Sequence[Mapping[str, Any]], *, hours: float = 24) -> int:
+        """Write messages for the channel of this notification plugin into the outbox, from where they are sent; how many.
+
+        Each has a ``message``, and may have ``event`` and ``finding`` (what it is known by: the same one is not written again within
+        ``hours``), ``title``, ``priority``, ``metadata`` (a dict), ``owner``, ``money`` with ``BillingCurrency``, and ``digest`` (messages
+        with the same one go out together). A read-only session writes none. Raises StoreClosed without a session.
+        """
+        if self.poster is None:
+            raise StoreClosed("The plugin has no session whose outbox it could write to.", hint="session.load(NAME)")
+        return self.poster(self.plugin, messages, hours)
 
     def emit(self, event: str, /, **payload: Any) -> list[HookResult]:
         """Fire an event on the hook bus."""

@@ -5,7 +5,7 @@
     tag_sets  ──┴─▶ costs (view)       what people read: FOCUS columns, x_ columns, _tag_id, _run_id
     runs ◀── findings, quarantine      what each run did, noticed, and set aside
       ▲───── run_totals                what the money of each collection came to, for the proof that none is lost
-    allocations, recommendations, violations, notifications, syncs, budgets, exchange_rates, state, meta
+    allocations, recommendations, violations, outbox, notifications, syncs, budgets, exchange_rates, state, meta
 
 The FOCUS columns come from ``focus.COLUMNS``; a column that a later version of the specification brings is added at
 the next open.
@@ -85,6 +85,12 @@ _DESCRIBED = {
         "sent_at:time attempts:whole "
         "error idempotency_key",
     ),
+    "outbox": (
+        "Messages to be sent by notification plugins: written first, sent after, each once",
+        "outbox_id:whole run_id:whole plugin event finding window_start:time idempotency_key sent_as digest "
+        "priority title message metadata owner money:money BillingCurrency status attempts:whole doubts:whole "
+        "created_at:time tried_at:time next_attempt_at:time sent_at:time last_error",
+    ),
     "syncs": (
         "Exchanges with other systems by integration plugins",
         "run_id:whole plugin direction target rows:whole status detail at:time",
@@ -161,11 +167,12 @@ def create_tables(cursor: Any, names: Iterable[str]) -> None:
 
 
 def complete(cursor: Any) -> None:
-    """Give the tables of an earlier version the columns that they have now, and make the view anew."""
+    """Give the tables of an earlier version the columns that they have now, and make the view anew; a later step makes later tables."""
     present = _all_held(cursor)
     for table in TABLES.values():
-        held_by = present.get(table.name, {})
-        missing = [name for name in table.columns if name not in held_by] if table.name != "cost_rows" else []
+        held_by = present.get(table.name)
+        known = held_by is None or table.name == "cost_rows"
+        missing = [] if known else [name for name in table.columns if name not in (held_by or {})]
         for name in missing:
             run(cursor, f"alter table {quote(table.name)} add column {quote(name)} {table.columns[name]}")
     draw_costs(cursor)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import StoreClosed, StoreError, UnknownTable, nearest
-from finopsnb.store import comparing, opening, reading, recommending, runs, schema, state, totalling, violating, writing
+from finopsnb.store import comparing, delivering, opening, reading, recommending, runs, schema, state, totalling, violating, writing
 from finopsnb.store import ingest as ingesting
 from finopsnb.store import query as querying
 from finopsnb.store.sql import Params, engine_errors, transaction
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from finopsnb.focus import Finding
     from finopsnb.store.database import Database
+    from finopsnb.store.delivering import Settled
     from finopsnb.store.ingest import Ingested
     from finopsnb.store.recommending import Recommended
     from finopsnb.store.staging import Batch
@@ -279,6 +280,44 @@ class Store:
         """Keep exchange rates (date, from_currency, to_currency, rate) in place of those to the same currencies."""
         with self._changing("keeping exchange rates") as cursor:
             writing.keep_rates(cursor, rates)
+
+    # ---- the outbox: see finopsnb.store.delivering
+
+    def now(self) -> datetime:
+        """The time by the clock of this store."""
+        return self._clock()
+
+    def queue_messages(self, messages: Sequence[Mapping[str, Any]], window: timedelta) -> list[int]:
+        """Write messages to be sent, but for findings that were written within the ``window``; the numbers of those written."""
+        with self._changing("writing messages") as cursor:
+            return delivering.queue(cursor, messages, window, self._clock())
+
+    def claim_message(self, plugin: str, *, hurry: bool = False, only: Collection[int] = ()) -> list[dict[str, Any]]:
+        """The rows of the next message of a plugin that is due, marked as being sent; empty where there is none."""
+        with self._changing("claiming a message") as cursor:
+            return delivering.claim(cursor, plugin, self._clock(), hurry=hurry, only=only)
+
+    def settle_message(self, plugin: str, sent_as: str, outcome: Settled, told: Mapping[str, Any]) -> None:
+        """Write how an attempt to send a message ended."""
+        with self._changing("settling a message") as cursor:
+            delivering.settle(cursor, plugin, sent_as, outcome, told, self._clock())
+
+    def next_message(self, plugin: str, *, hurry: bool = False) -> tuple[datetime | None, datetime | None]:
+        """When the next message of a plugin is due, and when its last one was tried."""
+        with self._cursor("reading the outbox") as cursor:
+            return delivering.next_due(cursor, plugin, self._clock(), hurry=hurry)
+
+    def recover_messages(self, plugin: str, under_way: Collection[str], *, knows: bool, again: bool, keep: timedelta) -> int:
+        """Take up what another process was sending when it ended, and forget what was settled longer ago than ``keep``; how many."""
+        with self._changing("taking up messages") as cursor:
+            now = self._clock()
+            delivering.outdate(cursor, now - keep)
+            return delivering.recover(cursor, plugin, under_way, knows=knows, again=again, now=now)
+
+    def change_messages(self, ids: Sequence[int], status: str, error: str = "") -> int:
+        """Send these messages again (pending) or never (given_up). Raises StoreError for those that were sent."""
+        with self._changing("changing messages") as cursor:
+            return delivering.change(cursor, ids, status, error, self._clock())
 
     # ---- state
 

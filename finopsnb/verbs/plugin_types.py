@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError, PluginOutputError, nearest
 from finopsnb.plugins import tabular
-from finopsnb.plugins.base import PluginBase
+from finopsnb.plugins.base import PluginBase, PluginType
 from finopsnb.verbs.readings import result_columns
 from finopsnb.verbs.shapes import SHAPES, conform
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from finopsnb.store import Batch, Ingested, Store
     from finopsnb.verbs.runs import Run
 
-__all__ = ["Found", "collect", "collect_again", "draw", "exchange", "find", "tell"]
+__all__ = ["Found", "collect", "collect_again", "draw", "exchange", "find", "preview"]
 
 
 @dataclass(frozen=True)
@@ -110,18 +110,12 @@ def exchange(store: Store, run: Run, direction: str, data: Any) -> tuple[pa.Tabl
     return None, {"direction": direction, "target": target, "rows": rows, "status": "sent" if answer else "refused"}
 
 
-def tell(run: Run, message: str, priority: str, metadata: dict[str, Any] | None) -> dict[str, Any]:
-    """Deliver one message; the row for ``notifications``."""
-    plugin: Any = run.plugin
-    answer = _boolean(plugin.send_notification(message, priority, metadata), plugin, "send_notification")
-    return {
-        "notification_id": f"{plugin.name}-{run.run_id}",
-        "channel": plugin.name,
-        "priority": priority,
-        "message": message,
-        "status": "sent" if answer else "refused",
-        "attempts": 1,
-    }
+def preview(plugin: Any, message: str, priority: str, metadata: dict[str, Any] | None) -> dict[str, Any]:
+    """What a notification plugin would send."""
+    if plugin.plugin_type is not PluginType.NOTIFICATION:
+        raise FinopsError(f"{plugin.name} is no notification plugin, and sends no messages.", hint="%finops plugins --type notification")
+    told: dict[str, Any] = plugin.preview_notification(message, priority, metadata)
+    return told
 
 
 def accepted(method: Callable[..., Any], options: dict[str, Any], plugin: PluginBase, given: int = 0) -> dict[str, Any]:
