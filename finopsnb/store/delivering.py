@@ -14,26 +14,30 @@ were claimed, and whoever tries again sends the same ones under the same key.
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from finopsnb.errors import StoreError
+from finopsnb.store.schema import MONEY, TABLES, TEXT, TIME, WHOLE
 from finopsnb.store.sql import arrow, listed, one, run, storable
 
 __all__ = ["OPEN", "Settled", "change", "claim", "next_due", "outdate", "queue", "recover", "settle"]
 
 #: what is still to be sent
 OPEN = ("pending", "failed")
-#: how long the messages of a digest wait for those that are found together with them
-HOLD = timedelta(seconds=2)
-_GIVEN = ("plugin", "event", "finding", "digest", "priority", "title", "message", "metadata", "owner", "money", "BillingCurrency", "status")
+#: how long it has to be quiet before a digest goes, and how long its first message waits at most
+HOLD, LONGEST_HOLD = timedelta(seconds=2), timedelta(seconds=60)
 _RANK = "list_position(['critical', 'high', 'normal', 'low'], priority)"
+_NEWEST = (
+    "(select max(created_at) from outbox n where n.plugin = $plugin and n.digest <> '' and n.sent_as is null and n.status = 'pending')"
+)
 #: of a digest those wait that a run found which is still under way
 _READY = (
     "plugin = $plugin and status in ('pending', 'failed') and coalesce(next_attempt_at <= $now, true) and (digest = '' "
-    "or sent_as is not null or (($hurry or created_at <= $held) "
+    f"or sent_as is not null or (($hurry or {_NEWEST} <= $held or created_at <= $late) "
     "and not exists (from runs r where r.run_id = outbox.run_id and r.status = 'running')))"
 )
 
@@ -59,27 +63,40 @@ def queue(cursor: Any, messages: Sequence[Mapping[str, Any]], window: timedelta,
 
     A message without a ``finding`` is nobody's second one, and always written.
     """
-    cursor.register("_incoming", _table(messages))
-    columns = listed([name for name in _GIVEN if name != "finding"])
+    known = _known(cursor, messages, now - window)
+    last, run_id = one(cursor, "select (select max(outbox_id) from outbox), (select max(run_id) from runs where status = 'running')")
+    fresh: list[dict[str, Any]] = []
+    for message in messages:
+        plugin, event = message["plugin"], message.get("event") or ""
+        finding = storable(message.get("finding")) or uuid.uuid4().hex
+        if (plugin, event, finding) not in known:
+            known.add((plugin, event, finding))
+            text = "\x1f".join((plugin, event, finding, now.astimezone(UTC).isoformat()))
+            named = {"outbox_id": (last or 0) + len(fresh) + 1, "run_id": run_id, "event": event, "finding": finding}
+            fresh.append({**message, **named, "idempotency_key": hashlib.sha256(text.encode()).hexdigest(), "window_start": now})
+    if fresh:
+        cursor.register("_incoming", _table(fresh, now))
+        columns = listed(list(TABLES["outbox"].columns))
+        run(cursor, f"insert into outbox ({columns}) select {columns} from _incoming order by outbox_id")
+    return [row["outbox_id"] for row in fresh]
+
+
+def _known(cursor: Any, messages: Sequence[Mapping[str, Any]], since: datetime) -> set[tuple[str, str, str]]:
+    """The findings of these messages that were written after ``since``."""
+    findings = [storable(message["finding"]) for message in messages if message.get("finding")]
+    if not findings:
+        return set()
     found = run(
         cursor,
-        "with once as (select * from _incoming qualify finding = '' or "
-        "row_number() over (partition by plugin, event, finding order by _place) = 1), "
-        "fresh as (from once i where finding = '' or not exists (from outbox o where o.plugin = i.plugin "
-        "and o.event = i.event and o.finding = i.finding and o.window_start > $since)), "
-        f"named as (select _place, {columns}, coalesce(nullif(finding, ''), uuid()::varchar) as finding from fresh) "
-        f"insert into outbox (outbox_id, {columns}, finding, window_start, created_at, attempts, doubts, run_id, "
-        "idempotency_key) select (select coalesce(max(outbox_id), 0) from outbox) + row_number() over (order by _place), "
-        f"{columns}, finding, $now, $now, 0, 0, (select max(run_id) from runs where status = 'running'), "
-        "sha256(concat_ws(chr(31), plugin, event, finding, epoch_us($now))) from named returning outbox_id",
-        {"since": now - window, "now": now},
+        "select plugin, event, finding from outbox where window_start > ? and finding in (select unnest(cast(? as varchar[])))",
+        [since, findings],
     )
-    return sorted(number for (number,) in found.fetchall())
+    return set(found.fetchall())
 
 
 def claim(cursor: Any, plugin: str, now: datetime, *, hurry: bool = False, only: Collection[int] = ()) -> list[dict[str, Any]]:
     """Mark the next message that is due, or digest, as being sent; its rows. ``only`` these, whether they are due or not."""
-    values = {"plugin": plugin, "now": now, "hurry": hurry, "held": now - HOLD}
+    values = {"plugin": plugin, "now": now, "hurry": hurry, "held": now - HOLD, "late": now - LONGEST_HOLD}
     chosen, among = (_READY, values) if not only else (_CHOSEN, {"plugin": plugin, "ids": list(only)})
     found = run(cursor, f"select outbox_id, sent_as, digest from outbox where {chosen} order by {_RANK}, outbox_id limit 1", among)
     for number, sent_as, digest in found.fetchall():
@@ -146,8 +163,10 @@ def _log(cursor: Any, mine: Mapping[str, Any], outcome: Settled, told: Mapping[s
 
 def next_due(cursor: Any, plugin: str, now: datetime, *, hurry: bool = False) -> tuple[datetime | None, datetime | None]:
     """When the next message of a plugin is due, and when the last one was tried; None where there is none."""
-    values = {"plugin": plugin, "now": datetime.max.replace(tzinfo=now.tzinfo), "hurry": True, "held": now, "hold": HOLD, "soon": hurry}
-    waits = "case when digest <> '' and sent_as is null and not $soon then created_at + $hold else created_at end"
+    values = {"plugin": plugin, "now": datetime.max.replace(tzinfo=now.tzinfo), "hurry": True, "soon": hurry}
+    values |= {"held": now, "late": now, "hold": HOLD, "longest": LONGEST_HOLD}
+    waits = "case when digest = '' or sent_as is not null or $soon then created_at "
+    waits += f"else least({_NEWEST} + $hold, created_at + $longest) end"
     found = arrow(
         cursor,
         f"select min(greatest(coalesce(next_attempt_at, created_at), {waits})) filter ({_READY}) as due, "
@@ -197,17 +216,18 @@ def outdate(cursor: Any, before: datetime) -> int:
     return int(one(cursor, f"delete from outbox where {settled}", [before])[0])
 
 
-def _table(messages: Sequence[Mapping[str, Any]]) -> Any:
-    """Messages as Arrow, each with its place; every column is there, and text that DuckDB can hold."""
+def _table(rows: Sequence[Mapping[str, Any]], now: datetime) -> Any:
+    """New messages as Arrow, with every column of the table, and text that DuckDB can hold."""
     import pyarrow as pa
 
-    kinds = {"money": pa.decimal128(38, 18)}
-    usual = {"digest": "", "finding": "", "event": "", "priority": "normal", "status": "pending"}
-    columns = {
-        name: pa.array([_value(message.get(name), usual.get(name)) for message in messages], kinds.get(name, pa.string()))
-        for name in _GIVEN
-    }
-    return pa.table({"_place": pa.array(range(len(messages)), pa.int64()), **columns})
+    kinds = {TIME: pa.timestamp("us", tz="UTC"), WHOLE: pa.int64(), MONEY: pa.decimal128(38, 18), TEXT: pa.string()}
+    usual = {"digest": "", "priority": "normal", "status": "pending", "attempts": 0, "doubts": 0, "created_at": now}
+    return pa.table(
+        {
+            name: pa.array([_value(row.get(name), usual.get(name)) for row in rows], kinds[kind])
+            for name, kind in TABLES["outbox"].columns.items()
+        }
+    )
 
 
 def _value(value: Any, usual: Any) -> Any:

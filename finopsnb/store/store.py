@@ -12,7 +12,7 @@ from finopsnb.errors import StoreClosed, StoreError, UnknownTable, nearest
 from finopsnb.store import comparing, delivering, opening, reading, recommending, runs, schema, state, totalling, violating, writing
 from finopsnb.store import ingest as ingesting
 from finopsnb.store import query as querying
-from finopsnb.store.sql import Params, engine_errors, transaction
+from finopsnb.store.sql import Params, engine_errors, transaction, undisturbed
 
 if TYPE_CHECKING:
     import ibis
@@ -290,7 +290,8 @@ class Store:
     def queue_messages(self, messages: Sequence[Mapping[str, Any]], window: timedelta) -> list[int]:
         """Write messages to be sent, but for findings that were written within the ``window``; the numbers of those written."""
         with self._changing("writing messages") as cursor:
-            return delivering.queue(cursor, messages, window, self._clock())
+            now = self._clock()
+            return undisturbed(cursor, lambda: delivering.queue(cursor, messages, window, now))
 
     def claim_message(self, plugin: str, *, hurry: bool = False, only: Collection[int] = ()) -> list[dict[str, Any]]:
         """The rows of the next message of a plugin that is due, marked as being sent; empty where there is none."""

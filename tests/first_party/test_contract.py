@@ -25,6 +25,10 @@ CONFIG = {
     "region-policy": {"rules": [{"allowed": ["us-*"]}]},
     "spend-rules": {"rules": [{"name": "untagged", "where": "Tags['team'] is null"}]},
     "ai-usage": {"path": str(SAMPLE / "native" / "ai-usage")},
+    "webhook": {"webhook_url": "https://hooks.example/costs", "dry_run": True},
+    "slack": {"webhook_url": "https://hooks.slack.com/services/T0/B0/xyz", "dry_run": True},
+    "teams": {"webhook_url": "https://example.logic.azure.com/workflows/x", "dry_run": True},
+    "email": {"host": "smtp.example", "sender": "costs@example.com", "recipients": ["team@example.com"], "dry_run": True},
 }
 
 FOUND = PluginRegistry().discover_plugins("finopsnb_plugins", auto_register=False)

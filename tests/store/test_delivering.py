@@ -134,9 +134,17 @@ def test_a_digest_of_no_run_waits_a_moment_for_the_others(memory, clock):
     write(memory, "a", digest="all")
     assert memory.next_message("chat")[0] == START + dt.timedelta(seconds=2)
     assert claimed(memory) == []
+    clock.go(1)
     write(memory, "b", digest="all")
-    clock.go(2)
+    clock.go(1)
+    assert memory.next_message("chat")[0] == START + dt.timedelta(seconds=3)
+    assert claimed(memory) == []
+    clock.go(1)
     assert claimed(memory) == ["a", "b"]
+    for number in range(32):
+        write(memory, f"c{number}", digest="all")
+        clock.go(1.9)
+    assert len(claimed(memory)) == 32, "a minute is the longest"
 
 
 def test_a_digest_in_a_hurry_waits_for_nobody(memory):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from finopsnb.errors import DeliveryError, FinopsError, nearest
 from finopsnb.plugins.base import PluginBase, PluginType
 from finopsnb.plugins.secrets import masker
-from finopsnb.verbs.outbox.channel import UNDER_WAY, Channel
+from finopsnb.verbs.outbox.channel import Channel, under_way
 from finopsnb.verbs.outbox.pacing import Pace
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Outbox:
             return 0
         written = self._store.queue_messages([_row(plugin, message) for message in messages], timedelta(hours=hours))
         if written:
-            self.channel(plugin).start()
+            self.channel(plugin).start(at_once=not all(message.get("digest") for message in messages))
         return len(written)
 
     def notify(self, run: Run, message: str, priority: str, metadata: Mapping[str, Any] | None) -> bool:
@@ -134,7 +134,8 @@ class Outbox:
     def _take_up(self, name: str) -> None:
         plugin: Any = self._plugin(name)
         again = getattr(plugin.config, "when_uncertain", "resend") == "resend"
-        self._store.recover_messages(name, UNDER_WAY.copy(), knows=bool(plugin.deduplicates), again=again, keep=_KEPT)
+        with under_way() as keys:
+            self._store.recover_messages(name, keys, knows=bool(plugin.deduplicates), again=again, keep=_KEPT)
 
     def _plugin(self, name: str) -> PluginBase | None:
         """The loaded instance, if it is a notification plugin that this session loaded."""
@@ -181,7 +182,8 @@ def _listening(box: weakref.ref[Outbox]) -> dict[str, Any]:
 def _row(plugin: str, message: Mapping[str, Any]) -> dict[str, Any]:
     """A message as a row: no secret in its texts, its metadata as JSON."""
     texts = {name: masker.mask(str(message.get(name) or "")) for name in ("message", "title", "owner")}
-    metadata = json.dumps(masker.mask_value(dict(message.get("metadata") or {})), ensure_ascii=False)
+    given = {name: item.to_dict() if hasattr(item, "to_dict") else item for name, item in (message.get("metadata") or {}).items()}
+    metadata = json.dumps(masker.mask_value(given), ensure_ascii=False)  # a chart goes as its specification
     return {**message, **texts, "plugin": plugin, "metadata": metadata}
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +26,19 @@ if TYPE_CHECKING:
     from finopsnb.store import Store
     from finopsnb.verbs.outbox.pacing import Pace
 
-__all__ = ["UNDER_WAY", "Channel"]
+__all__ = ["Channel", "under_way"]
 
 logger = logging.getLogger("finopsnb.outbox")
 logger.addFilter(MaskingFilter())
 
 #: the keys of what this process is sending now, in any session: nothing of that was cut off
-UNDER_WAY: set[str] = set()
-#: how long a wait lasts until the clock on the wall is looked at again
-_LOOK = 60.0
+_under_way: set[str] = set()
+#: held while a message is claimed, so that nobody sees it claimed and not yet under way
+_claiming = threading.Lock()
+#: how long a wait lasts until the clock on the wall is looked at again, and one for what somebody else is about to do
+_LOOK, _PAUSE = 60.0, 0.1
+#: how long a thread without work stays
+_REST = 2.0
 
 
 class Channel:
@@ -44,6 +50,7 @@ class Channel:
         self._sending = threading.Lock()
         self._guard = threading.Lock()
         self._wake = threading.Event()
+        self._more = self._rested = False
         self._thread: threading.Thread | None = None
         self._failures = 0
         self._last: float | None = None
@@ -51,10 +58,12 @@ class Channel:
         self._asked = False
         self._deadline: float | None = None
 
-    def start(self) -> None:
-        """Have what is due sent in the background; again and again is fine."""
+    def start(self, *, at_once: bool = True) -> None:
+        """Have what is due sent in the background; again and again is fine. What is not to be sent ``at_once`` wakes nobody."""
         with self._guard:
-            self._wake.set()
+            self._more = True
+            if at_once:
+                self._wake.set()
             if self._thread is None and self._deadline is None:
                 self._thread = threading.Thread(target=self._run, name=f"finopsnb outbox {self.name}", daemon=True)
                 self._thread.start()
@@ -72,30 +81,38 @@ class Channel:
     def send_due(self) -> int:
         """Send in this thread what is due, at the channel's pace; how many messages were tried."""
         count = 0
-        while self._due(hurry=True) <= 0 and self.send_next(hurry=True) is not None:
+        while True:
+            with self._sending:  # whoever is sending now is waited for
+                idle = self._due(hurry=True) > 0
+            if idle or self.send_next(hurry=True) is None:
+                return count
             count += 1
-        return count
 
     def send_next(self, *, hurry: bool = False, only: Collection[int] = ()) -> Attempt | None:
         """Send the next message that is due, or ``only`` these rows; None where there is none, or no time for it."""
         with self._sending:
             plugin = self._plugin()
-            if plugin is None or not self._slot(hurry) or not (rows := self._store.claim_message(self.name, hurry=hurry, only=only)):
+            if plugin is None or not self._slot(hurry) or not (rows := self._claimed(hurry, only)):
                 return None
-            return self._send(plugin, rows)
+            try:
+                return self._send(plugin, rows)
+            finally:
+                _under_way.discard(rows[0]["sent_as"])
+
+    def _claimed(self, hurry: bool, only: Collection[int]) -> list[dict[str, Any]]:
+        with _claiming:
+            rows = self._store.claim_message(self.name, hurry=hurry, only=only)
+            _under_way.update(row["sent_as"] for row in rows)
+            return rows
 
     def _send(self, plugin: PluginBase, rows: list[dict[str, Any]]) -> Attempt:
         key, told = rows[0]["sent_as"], told_by(rows)
-        UNDER_WAY.add(key)
-        try:
-            self._last = self._pace.ticks()
-            attempt = attempted(plugin, told)
-            delay = self._after(attempt)
-            outcome = settled(attempt, plugin, rows, self._store.now(), delay)
-            told["metadata"].pop("idempotency_key")
-            self._store.settle_message(self.name, key, outcome, _as_columns(told))
-        finally:
-            UNDER_WAY.discard(key)
+        self._last = self._pace.ticks()
+        attempt = attempted(plugin, told)
+        delay = self._after(attempt)
+        outcome = settled(attempt, plugin, rows, self._store.now(), delay)
+        told["metadata"].pop("idempotency_key")
+        self._store.settle_message(self.name, key, outcome, _as_columns(told))
         if attempt.error is not None and not isinstance(attempt.error, Exception):
             raise attempt.error
         if outcome.status in ("given_up", "uncertain"):
@@ -143,14 +160,26 @@ class Channel:
         if hurry and self._pace.ticks() >= (self._deadline or 0.0):
             return self._ended()
         self._wake.clear()
+        self._more = False
         wait = self._due(hurry=hurry)
         if self._plugin() is None or wait == float("inf") or (hurry and wait > 0):
-            return self._ended(unless_woken=not hurry)
+            return self._rests(hurry)
+        self._rested = False
         if wait > 0:
             self._pace.wait(self._wake, min(wait, _LOOK))
             return True
-        sent = self.send_next(hurry=hurry)
-        return sent is not None or not hurry or self._ended()
+        if self.send_next(hurry=hurry) is None:
+            if hurry:
+                return self._ended()
+            self._pace.wait(self._wake, _PAUSE)  # somebody else was quicker, or the channel has asked for patience meanwhile
+        return True
+
+    def _rests(self, hurry: bool) -> bool:
+        """With nothing to send: wait a little for more, so that a run that finds much starts one thread; then end."""
+        if hurry or self._rested or self._plugin() is None:
+            return self._ended(unless_woken=not hurry)
+        self._rested = not self._pace.wait(self._wake, _REST)
+        return True
 
     def _due(self, *, hurry: bool) -> float:
         """Seconds until the next message may go, 0 for now, infinity where there is none."""
@@ -170,10 +199,17 @@ class Channel:
     def _ended(self, *, unless_woken: bool = False) -> bool:
         """Give the thread up, unless somebody has called meanwhile."""
         with self._guard:
-            if unless_woken and self._wake.is_set() and self._plugin() is not None:
+            if unless_woken and self._more and self._plugin() is not None:
                 return True
-            self._thread = None
+            self._thread, self._rested = None, False
             return False
+
+
+@contextmanager
+def under_way() -> Iterator[frozenset[str]]:
+    """The keys of what this process is sending; nobody claims anything meanwhile."""
+    with _claiming:
+        yield frozenset(_under_way)
 
 
 def _seconds(until: datetime, now: datetime) -> float:
