@@ -176,6 +176,21 @@ def _recommendations(state: State) -> Iterable[str]:
     return dict.fromkeys(session.frame(chosen, frames="arrow")["recommendation_id"].to_pylist())
 
 
+def _messages(state: State) -> Iterable[str]:
+    """The numbers of those that a person can send again or give up."""
+    session = state.open_session
+    if session is None:
+        return []
+    rows = session.outbox(frames="arrow").select(["outbox_id", "status"]).to_pylist()
+    return [str(row["outbox_id"]) for row in rows if row["status"] not in ("sent", "sending")]
+
+
+def _statuses(_: State) -> Iterable[str]:
+    from finopsnb.verbs.outbox.box import STATUSES
+
+    return STATUSES
+
+
 def _tags(state: State) -> Iterable[str]:
     return sorted({tag for record in state.plugins.registry.records() for tag in record.metadata.tags})
 
@@ -223,6 +238,10 @@ _SOURCES: dict[str, Callable[[State], Iterable[str]]] = {
     "tables": _tables,
     "runs": _runs,
     "recommendations": _recommendations,
+    "channels": _plugins(types=("notification",)),
+    "messages": _messages,
+    "statuses": _statuses,
+    "priorities": lambda _: ("low", "normal", "high", "critical"),
     "events": lambda state: state.plugins.registry.hooks.events(),
     "commands": lambda state: [name for name, command in COMMANDS.items() if state.face in command.faces],
     "tags": _tags,

@@ -13,10 +13,11 @@ import pytest
 
 import finopsnb
 from finopsnb.errors import DeliveryError, FinopsError, OutboundRefused
-from finopsnb.plugins import PluginMetadata, PluginRegistry, PluginType, RecommendationPlugin
+from finopsnb.plugins import PluginRegistry
 from finopsnb.session import Session
 from finopsnb.verbs.outbox import Pace
 from tests.first_party.channels import Receiver, receiving, slow
+from tests.first_party.telling import Finder
 
 EVIL = "<!channel> <@U1> <https://evil.example|click> [x](https://evil.example) <at>all</at> *b* \u202egnp\r\nX: y"
 
@@ -220,17 +221,6 @@ def test_block_kit_gets_no_more_than_it_takes(session, receiver):
     assert len(blocks[1]["text"]["text"]) == 3000
     assert len(blocks[2]["fields"]) == 10
     assert max(len(one["text"]) for one in blocks[2]["fields"]) == 2000
-
-
-class Finder(RecommendationPlugin):
-    """Raises as many alerts in a run as it is told to."""
-
-    metadata = PluginMetadata(name="finder", version="1.0", plugin_type=PluginType.RECOMMENDATION)
-
-    def generate_recommendations(self, count: int = 1) -> list[dict[str, Any]]:
-        for number in range(count):
-            self.context.emit("alert_triggered", alert=alert(number, BillingCurrency=("USD", "EUR")[number % 2]))
-        return [{"title": "x"}]
 
 
 #: 500 in `make soak`
