@@ -95,7 +95,7 @@ def settled(attempt: Attempt, plugin: PluginBase, rows: Sequence[Mapping[str, An
     if attempt.ok:
         return Settled("sent")
     if attempt.doubtful and not getattr(plugin, "deduplicates", False):
-        once_more = attempt.transient and _resends(plugin) and not any(row["doubts"] for row in rows)
+        once_more = (attempt.transient or _interrupted(attempt)) and _resends(plugin) and not any(row["doubts"] for row in rows)
         return Settled("failed" if once_more else "uncertain", attempt.text, again if once_more else None, paused, doubtful=True)
     if attempt.transient or _interrupted(attempt):
         if now - min(row["created_at"] for row in rows) < GIVE_UP:
