@@ -62,6 +62,8 @@ class PluginContext:
     #: what the plugin said of this run, and what it wants to know in the next one
     noticed: list[dict[str, Any]] = field(default_factory=list, repr=False)
     remembered: dict[str, Any] = field(default_factory=dict, repr=False)
+    #: events that wait until what the run found is stored
+    announced: list[tuple[str, dict[str, Any]]] = field(default_factory=list, repr=False)
 
     @property
     def logger(self) -> logging.Logger:
@@ -89,7 +91,7 @@ class PluginContext:
         self.tables.set_state(self.plugin, key, value)
 
     def remember(self, key: str, value: Any) -> None:
-        """Keep a JSON-able value if and when the rows of this collection are stored, in the same transaction."""
+        """Keep a JSON-able value if and when the rows of this run are stored; of a collection in the same transaction."""
         self.remembered[key] = value
 
     def report(self, rule: str, column: str = "", message: str = "", *, rows: int = 0, example: str = "", severity: str = "info") -> None:
@@ -120,5 +122,12 @@ class PluginContext:
         return self.poster(self.plugin, messages, hours)
 
     def emit(self, event: str, /, **payload: Any) -> list[HookResult]:
-        """Fire an event on the hook bus."""
+        """Fire an event on the hook bus, now."""
         return self.hooks.trigger(event, **payload)
+
+    def announce(self, event: str, /, **payload: Any) -> None:
+        """Fire an event when the rows of this run are stored, so that whoever hears of them finds them; never if the run fails."""
+        if self.run_id is None:
+            self.hooks.trigger(event, **payload)
+        else:
+            self.announced.append((event, payload))
