@@ -60,6 +60,8 @@ class PluginContext:
     #: what the plugin said of this run, and what it wants to know in the next one
     noticed: list[dict[str, Any]] = field(default_factory=list, repr=False)
     remembered: dict[str, Any] = field(default_factory=dict, repr=False)
+    #: what an integration plugin changed on the other side, a row of ``syncs`` each
+    exchanged: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
     @property
     def logger(self) -> logging.Logger:
@@ -96,6 +98,23 @@ class PluginContext:
         ``severity`` is info, warning or error; the same rule and column said again adds up its rows.
         """
         self.noticed.append({"rule": rule, "column": column, "rows": rows, "example": example, "severity": severity, "message": message})
+
+    def synced(
+        self,
+        target: str,
+        *,
+        rows: int | None = None,
+        inserted: int | None = None,
+        updated: int | None = None,
+        unchanged: int | None = None,
+        detail: str = "",
+    ) -> None:
+        """Tell what this exchange did to ``target`` (a file, a table, a project), for ``syncs``; say it once for each target.
+
+        ``detail`` is shown to people; it holds no secret.
+        """
+        counts = {"rows": rows, "inserted": inserted, "updated": updated, "unchanged": unchanged}
+        self.exchanged.append({"target": target, **counts, "detail": detail})
 
     def run(self, **options: Any) -> Any:
         """Run this plugin by the verb of its type, as ``session.run`` does: for hooks, that have something to look at again.

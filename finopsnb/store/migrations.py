@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import Any
 
 from finopsnb.errors import StoreDamaged, StoreTooNew
-from finopsnb.store import schema
+from finopsnb.store import receiving, schema
 from finopsnb.store.sql import one, run, transaction
 
 __all__ = ["STEPS", "check_version", "is_current", "made_by", "migrate"]
@@ -23,7 +23,12 @@ def _add_tables(cursor: Any) -> None:
     schema.create_tables(cursor, _ADDED)
 
 
-STEPS: tuple[Callable[[Any], None], ...] = (schema.create, _add_tables, schema.complete, schema.complete, schema.complete)
+def _add_received(cursor: Any) -> None:
+    schema.create_tables(cursor, ("received_tables",))
+    schema.complete(cursor)
+
+
+STEPS: tuple[Callable[[Any], None], ...] = (schema.create, _add_tables, schema.complete, schema.complete, schema.complete, _add_received)
 
 
 def made_by() -> str:
@@ -49,6 +54,8 @@ def migrate(cursor: Any, path: str) -> None:
     if version == 1 and (taken := sorted(_tables(cursor) & set(_ADDED))):
         raise _not_ours(path, taken)
     with transaction(cursor):
+        if version and "received_tables" in _tables(cursor):
+            receiving.give_way(cursor, schema.TABLES)
         for step in STEPS[version:]:
             step(cursor)
         if added := schema.missing_columns(cursor):

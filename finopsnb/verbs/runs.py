@@ -50,7 +50,9 @@ def running(
         run_id = _begin(store, record, plugin, verb, source)
         registry.hooks.trigger("run_started", run_id=run_id, plugin=name, verb=verb)
         outer = plugin.context
-        plugin.context = replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id, noticed=[], remembered={})
+        plugin.context = replace(
+            outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id, noticed=[], remembered={}, exchanged=[]
+        )
         try:
             with registry.running(name):
                 yield Run(run_id, plugin, plugin.context, options)
@@ -68,7 +70,9 @@ def looking(store: Store, registry: PluginRegistry, name: str) -> Iterator[Run]:
     record, plugin = registry.record(name), registry.loaded(name)
     with record.lock:
         outer = plugin.context
-        plugin.context = replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=None, noticed=[], remembered={})
+        plugin.context = replace(
+            outer, plugin=name, tables=store, hooks=registry.hooks, run_id=None, noticed=[], remembered={}, exchanged=[]
+        )
         try:
             with registry.running(name):
                 yield Run(0, plugin, plugin.context)

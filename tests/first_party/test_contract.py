@@ -24,8 +24,12 @@ CONFIG = {
     "tag-compliance": {"required": ["team"]},
     "region-policy": {"rules": [{"allowed": ["us-*"]}]},
     "spend-rules": {"rules": [{"name": "untagged", "where": "Tags['team'] is null"}]},
+    "files": {"imports": {"google": {"path": str(SAMPLE / "focus" / "google-cloud.parquet")}}},
     "ai-usage": {"path": str(SAMPLE / "native" / "ai-usage")},
 }
+
+#: plugins that write into a folder, and the setting that says which
+WRITING = {"files": "folder"}
 
 FOUND = PluginRegistry().discover_plugins("finopsnb_plugins", auto_register=False)
 
@@ -36,8 +40,11 @@ def test_all_of_them_can_be_read():
 
 
 @pytest.mark.parametrize("found", FOUND, ids=lambda found: found.name)
-def test_the_contract_is_kept(found):
-    results = check_plugin(load_class(found), config=CONFIG.get(found.name))
+def test_the_contract_is_kept(found, tmp_path):
+    config = dict(CONFIG.get(found.name, {}))
+    if found.name in WRITING:
+        config[WRITING[found.name]] = str(tmp_path)
+    results = check_plugin(load_class(found), config=config)
     assert sum(result.outcome == "passed" for result in results) >= 9
 
 
