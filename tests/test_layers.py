@@ -10,7 +10,7 @@ room may. A module may import what stands below its line, also inside a function
     verbs
     plugins plugins.manager
     plugins.registry plugins.lifecycle plugins.records plugins.failures | store | analysis | charts
-    plugins.loading | plugins.api
+    plugins.loading | plugins.api | plugins.outbound
     plugins.exports | plugins.sheets
     plugins.config | plugins.discovery | focus | plugins.files
     plugins.base plugins.context plugins.decorators plugins.telemetry plugins.attribution plugins.recommendation
