@@ -9,6 +9,18 @@ from __future__ import annotations
 from finopsnb.plugins.sheets.reading import XLSX_SUFFIXES, read_sheet
 from finopsnb.plugins.sheets.replacing import Outcome, put
 from finopsnb.plugins.sheets.typing import KINDS, Kind, typed
-from finopsnb.plugins.sheets.writing import TABLE_SUFFIXES, table_writer, write_table
+from finopsnb.plugins.sheets.writing import TABLE_SUFFIXES, flattened, table_writer, write_table
 
-__all__ = ["KINDS", "TABLE_SUFFIXES", "XLSX_SUFFIXES", "Kind", "Outcome", "put", "read_sheet", "table_writer", "typed", "write_table"]
+__all__ = [
+    "KINDS",
+    "TABLE_SUFFIXES",
+    "XLSX_SUFFIXES",
+    "Kind",
+    "Outcome",
+    "flattened",
+    "put",
+    "read_sheet",
+    "table_writer",
+    "typed",
+    "write_table",
+]

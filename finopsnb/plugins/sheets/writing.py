@@ -20,7 +20,7 @@ from finopsnb.plugins.sheets.replacing import put
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TABLE_SUFFIXES", "table_writer", "write_table"]
+__all__ = ["TABLE_SUFFIXES", "flattened", "table_writer", "write_table"]
 
 #: what makes a spreadsheet, or what reads the text for it, see a formula
 _FORMULA = r"\A[=+\-@\t\r\n]"
@@ -48,16 +48,16 @@ def table_writer(table: pa.Table, target: Path, *, raw: bool = False) -> Callabl
     if suffix == ".parquet":
         return lambda path: _write_parquet(table, path)
     if suffix == ".html":
-        return lambda path: write_page(_flat(table), path, target.stem)
+        return lambda path: write_page(flattened(table), path, target.stem)
     writer = _WRITERS.get(suffix)
     if writer is None:
         why = f"The ending says what to write: {', '.join(TABLE_SUFFIXES)}."
         raise FinopsError(f"{target.name} is no file that a table is written to.", why=why, hint='"showback.xlsx"')
-    flat = _flat(table)
+    flat = flattened(table)
     return lambda path: writer(flat if raw else _defanged(flat), path, target.name)
 
 
-def _flat(table: pa.Table) -> pa.Table:
+def flattened(table: pa.Table) -> pa.Table:
     """The table in types that a file can say: nested values as JSON text, bytes as text or hexadecimal digits, times in UTC."""
     import pyarrow as pa
 
