@@ -201,7 +201,8 @@ class Session:
         """Send something through an integration plugin, or receive tables; kept in ``syncs`` with what changed on the other side.
 
         ``data`` is the name of a table or dashboard, a query (``"select ..."``), an Ibis expression, a chart, or any table; the table
-        ``table``, or recommendations, unless it is given. Beside ``data``, ``table`` is what it is called on the other side.
+        ``table``, or what the plugin sends unasked (recommendations), unless it is given. Beside ``data``, ``table`` is what it is
+        called on the other side.
 
         What is received becomes a table that is read by its name, ``session.sql("select * from owners")``; one that the plugin received
         before is replaced whole, and no table of finopsnb ever. ``table`` names what is to come, where the plugin has several to give,
@@ -210,16 +211,10 @@ class Session:
         Returns True or False for ``direction="send"``; for ``"receive"`` a DataFrame of what came, or, of several tables, of their
         names and rows. Raises FinopsError.
         """
-        receives = syncing.checked_direction(direction) == "receive"
-        if not receives:
-            dashboards = [record.name for record in self.plugins.registry.records() if record.plugin_type is PluginType.DASHBOARD]
-            given = data if data is not None else table or "recommendations"
-            payload, called = syncing.prepared(self._open_store, given, table, dashboards, self.render)
-        with self._run(name, PluginType.INTEGRATION, direction, options) as run:
-            if not receives:
-                return syncing.send(self._store, run, payload, called)
-            received = syncing.receive(self._store, run, table)
-        return self._frame(received, frames)
+        self._check_type(name, PluginType.INTEGRATION)
+        exchange = syncing.Exchange(name, direction, data, table, options)
+        answer = syncing.sync(self._open_store, self.plugins.registry, exchange, self.render)
+        return answer if isinstance(answer, bool) else self._frame(answer, frames)
 
     def run(self, name: str, **options: Any) -> Any:
         """Run a plugin by the verb of its type."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from finopsnb.plugins.base import PluginBase, PluginType
 
@@ -18,6 +18,8 @@ class IntegrationPlugin(PluginBase):
 
     plugin_type = PluginType.INTEGRATION
     one_of = (("send_data", "receive_data"),)
+    #: the table that is sent unless another is named; None where the plugin looks up itself what it sends
+    sends: ClassVar[str | None] = "recommendations"
 
     def send_data(self, data: Any) -> bool:
         """Send ``data`` (an Arrow table, a chart, or what the caller gave) on; True when the other side has it."""

@@ -4,45 +4,77 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError, PluginOutputError, UnknownTable, nearest
 from finopsnb.plugins import tabular
+from finopsnb.plugins.base import PluginType
 from finopsnb.plugins.secrets import masker
 from finopsnb.verbs.plugin_types import accepted, boolean
+from finopsnb.verbs.runs import running
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from finopsnb.plugins.registry import PluginRegistry
     from finopsnb.store import Store
     from finopsnb.verbs.runs import Run
 
-__all__ = ["checked_direction", "prepared", "receive", "send"]
+__all__ = ["Exchange", "sync"]
 
 
-def prepared(store: Store, data: Any, table: str, dashboards: Sequence[str], draw: Callable[[str], Any]) -> tuple[Any, str]:
+@dataclass(frozen=True)
+class Exchange:
+    """What a call of ``session.sync`` asks for."""
+
+    plugin: str
+    direction: str
+    data: Any = None
+    table: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def receives(self) -> bool:
+        """Whether something comes; raises FinopsError for a direction that is none."""
+        if self.direction not in ("send", "receive"):
+            raise FinopsError(f"A sync goes in the direction send or receive, not {self.direction!r}.", hint='direction="receive"')
+        return self.direction == "receive"
+
+
+def sync(store: Store, registry: PluginRegistry, asked: Exchange, draw: Callable[[str], Any]) -> bool | pa.Table:
+    """Run one exchange of a plugin: True or False of what was sent, or what came. ``draw`` gives the chart of a dashboard by its name."""
+    receives = asked.receives
+    payload, name = (None, asked.table) if receives else _prepared(store, registry, asked, draw)
+    with running(store, registry, asked.plugin, asked.direction, asked.options) as run:
+        return _receive(store, run, asked.table) if receives else _send(store, run, payload, name)
+
+
+def _prepared(store: Store, registry: PluginRegistry, asked: Exchange, draw: Callable[[str], Any]) -> tuple[Any, str]:
     """What is to be sent, and the name that it has: of a table, of a query, of a dashboard, or of what the caller gave.
 
     The rows of a table or an expression come in the order of their values, so that what is sent twice is the same twice. Raises
     UnknownTable, with the near name, for a text that names nothing.
     """
+    unasked = getattr(registry.loaded(asked.plugin), "sends", "recommendations")
+    table, data = asked.table, asked.data if asked.data is not None else asked.table or unasked
     if not isinstance(data, str):
-        rows = store.execute(_ordered(data)) if tabular.is_expression(data) else data
-        return rows, table
-    if data in _names(store):
+        return store.execute(_ordered(data)) if tabular.is_expression(data) else data, table
+    tables = list(store.tables()["name"].to_pylist())
+    if data in tables:
         return store.execute(_ordered(store.table(data))), table or data
     if len(data.split()) > 1:
         return store.query(data), table
+    dashboards = [record.name for record in registry.records() if record.plugin_type is PluginType.DASHBOARD]
     if data in dashboards:
         return draw(data), table or data
-    names = [*_names(store), *dashboards]
-    near = nearest(data, names)
+    near = nearest(data, [*tables, *dashboards])
     why = "It is neither a table nor a dashboard nor a query."
     raise UnknownTable(f"There is nothing called {data} to send.", why=why, hint=f'data="{near}"' if near else "session.tables()")
 
 
-def send(store: Store, run: Run, payload: Any, name: str) -> bool:
+def _send(store: Store, run: Run, payload: Any, name: str) -> bool:
     """Have the plugin send; the rows for ``syncs`` are kept with the end of the run. True when the other side has it."""
     plugin: Any = run.plugin
     answer = boolean(plugin.send_data(payload, **_taken(plugin.send_data, run, name, given=1)), plugin, "send_data")
@@ -52,7 +84,7 @@ def send(store: Store, run: Run, payload: Any, name: str) -> bool:
     return answer
 
 
-def receive(store: Store, run: Run, table: str) -> pa.Table:
+def _receive(store: Store, run: Run, table: str) -> pa.Table:
     """Store what the plugin receives, in place of what it received before by the same names; what came, one after the other."""
     from finopsnb.store import Brought
 
@@ -64,10 +96,6 @@ def receive(store: Store, run: Run, table: str) -> pa.Table:
     log = _log(run, "receive", "received", {"target": ", ".join(one.name for one in brought) or fallback, "rows": rows})
     store.keep_received(run.run_id, brought, log)
     return brought[0].rows if len(brought) == 1 else _listing(brought)
-
-
-def _names(store: Store) -> list[str]:
-    return list(store.tables()["name"].to_pylist())
 
 
 def _ordered(expression: Any) -> Any:
@@ -134,10 +162,3 @@ def _log(run: Run, direction: str, status: str, told: Mapping[str, Any]) -> pa.T
 
 
 _EMPTY: dict[str, Any] = dict.fromkeys(("direction", "target", "rows", "inserted", "updated", "unchanged", "status", "detail", "at"))
-
-
-def checked_direction(direction: str) -> str:
-    """send or receive; raises FinopsError."""
-    if direction not in ("send", "receive"):
-        raise FinopsError(f"A sync goes in the direction send or receive, not {direction!r}.", hint='direction="receive"')
-    return direction

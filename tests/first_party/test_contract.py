@@ -28,8 +28,8 @@ CONFIG = {
     "ai-usage": {"path": str(SAMPLE / "native" / "ai-usage")},
 }
 
-#: plugins that write into a folder, and the setting that says which
-WRITING = {"files": "folder"}
+#: plugins that write, and the setting that says where
+WRITING = {"files": ("folder", "."), "prometheus": ("textfile", "finops.prom")}
 
 #: held to it beside the servers that they speak to
 ELSEWHERE = {"postgres": "test_postgres"}
@@ -47,7 +47,8 @@ def test_all_of_them_can_be_read():
 def test_the_contract_is_kept(found, tmp_path):
     config = dict(CONFIG.get(found.name, {}))
     if found.name in WRITING:
-        config[WRITING[found.name]] = str(tmp_path)
+        setting, place = WRITING[found.name]
+        config[setting] = str(tmp_path / place)
     results = check_plugin(load_class(found), config=config)
     assert sum(result.outcome == "passed" for result in results) >= 9
 
