@@ -71,9 +71,9 @@ def tables(cursor: Any) -> pa.Table:
 
     described = run(
         cursor,
-        "select table_name, column_count, comment from duckdb_tables() where database_name = "
+        "select table_name, column_count, comment from duckdb_tables() where schema_name = 'main' and database_name = "
         "current_database() union all "
-        "select view_name, column_count, comment from duckdb_views() where not internal and database_name = "
+        "select view_name, column_count, comment from duckdb_views() where schema_name = 'main' and not internal and database_name = "
         "current_database()",
     ).fetchall()
     by_name = {name: (columns, comment) for name, columns, comment in described}

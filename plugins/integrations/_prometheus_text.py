@@ -20,7 +20,7 @@ def openmetrics(gauges: Sequence[Gauge]) -> bytes:
     library = _library()
     from prometheus_client.openmetrics.exposition import generate_latest
 
-    text: bytes = generate_latest(_registry(library, gauges))
+    text: bytes = generate_latest(_registry(library, gauges))  # type: ignore[no-untyped-call]
     return text
 
 
@@ -29,7 +29,7 @@ def plain_text(gauges: Sequence[Gauge]) -> tuple[bytes, str]:
     library = _library()
     from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
-    text: bytes = generate_latest(_registry(library, gauges))  # type: ignore[no-untyped-call]
+    text: bytes = generate_latest(_registry(library, gauges))
     return text, CONTENT_TYPE_PLAIN_0_0_4
 
 
