@@ -19,12 +19,20 @@ if TYPE_CHECKING:
     from finopsnb.store.ingest import Ingested
     from finopsnb.store.receiving import Brought
     from finopsnb.store.replacing import Replaced
+    from finopsnb.store.settling import Settled
     from finopsnb.store.staging import Batch
     from finopsnb.store.store import Store
 
-__all__ = ["Batch", "Brought", "Ingested", "Replaced", "Store"]
+__all__ = ["Batch", "Brought", "Ingested", "Replaced", "Settled", "Store"]
 
-_HOMES = {"Batch": "staging", "Brought": "receiving", "Ingested": "ingest", "Replaced": "replacing", "Store": "store"}
+_HOMES = {
+    "Batch": "staging",
+    "Brought": "receiving",
+    "Ingested": "ingest",
+    "Replaced": "replacing",
+    "Settled": "settling",
+    "Store": "store",
+}
 
 
 def __getattr__(name: str) -> Any:

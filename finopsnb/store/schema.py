@@ -73,13 +73,13 @@ _DESCRIBED = {
         "ServiceName RegionId SubAccountId "
         "ProviderName current recommended monthly_saving:money annual_saving:money BillingCurrency "
         "confidence:double effort risk "
-        "evidence status created_at:time reason decided_at:time implemented_at:time",
+        "evidence status created_at:time reason decided_at:time implemented_at:time assignee ticket",
     ),
     "violations": (
         "Resources that break a policy, found by policy plugins",
         "run_id:whole plugin violation_id policy rule severity ResourceId SubAccountId ProviderName message "
         "remediation cost:money "
-        "BillingCurrency status first_seen:time last_seen:time",
+        "BillingCurrency status first_seen:time last_seen:time decision reason decided_at:time assignee ticket",
     ),
     "notifications": (
         "Messages sent or tried by notification plugins",

@@ -9,7 +9,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import StoreClosed, StoreError, UnknownTable, nearest
-from finopsnb.store import comparing, opening, reading, receiving, recommending, runs, schema, state, totalling, violating, writing
+from finopsnb.store import (
+    comparing,
+    opening,
+    reading,
+    receiving,
+    recommending,
+    runs,
+    schema,
+    settling,
+    state,
+    totalling,
+    violating,
+    writing,
+)
 from finopsnb.store import ingest as ingesting
 from finopsnb.store import query as querying
 from finopsnb.store.sql import Params, engine_errors, transaction
@@ -23,6 +36,7 @@ if TYPE_CHECKING:
     from finopsnb.store.ingest import Ingested
     from finopsnb.store.receiving import Brought
     from finopsnb.store.recommending import Recommended
+    from finopsnb.store.settling import Settled
     from finopsnb.store.staging import Batch
     from finopsnb.store.violating import Evaluated
 
@@ -236,15 +250,25 @@ class Store:
         ingesting.checkpoint(self._database)
         return stored
 
-    def keep_received(self, run_id: int, brought: Sequence[Brought], log: pa.Table) -> int:
-        """Put tables that came in place of those that the plugin brought before, and the rows of ``syncs``, and end the run; how many rows.
+    def keep_received(
+        self,
+        run_id: int,
+        brought: Sequence[Brought],
+        log: pa.Table,
+        settled: Sequence[Settled] = (),
+        remembered: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Put tables that came in place of those that the plugin brought before, and end the run; how many rows they have.
 
-        See :mod:`finopsnb.store.receiving`. Raises StoreError for a name that is taken; nothing was stored then.
+        With them go the rows of ``syncs``, what was decided of findings, and the state of the plugin that is about both. See
+        :mod:`finopsnb.store.receiving`. Raises StoreError for a name that is taken; nothing was stored then.
         """
         with self._changing("storing what came") as cursor:
             plugin, _ = runs.require(cursor, run_id)
             for one in brought:
                 receiving.keep(cursor, run_id, plugin, one, self._clock())
+            settling.settle(cursor, settled, self._clock())
+            state.set_collected(cursor, plugin, remembered or {}, self._clock())
             writing.replace(cursor, run_id, plugin, "syncs", log, None)
             rows: int = sum(one.rows.num_rows for one in brought)
             seconds = self._database.stopwatch.seconds(run_id)

@@ -51,7 +51,7 @@ def running(
         registry.hooks.trigger("run_started", run_id=run_id, plugin=name, verb=verb)
         outer = plugin.context
         plugin.context = replace(
-            outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id, noticed=[], remembered={}, exchanged=[]
+            outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id, noticed=[], remembered={}, exchanged=[], decided=[]
         )
         try:
             with registry.running(name):
@@ -71,7 +71,7 @@ def looking(store: Store, registry: PluginRegistry, name: str) -> Iterator[Run]:
     with record.lock:
         outer = plugin.context
         plugin.context = replace(
-            outer, plugin=name, tables=store, hooks=registry.hooks, run_id=None, noticed=[], remembered={}, exchanged=[]
+            outer, plugin=name, tables=store, hooks=registry.hooks, run_id=None, noticed=[], remembered={}, exchanged=[], decided=[]
         )
         try:
             with registry.running(name):

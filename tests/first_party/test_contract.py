@@ -32,7 +32,7 @@ CONFIG = {
 WRITING = {"files": ("folder", "."), "prometheus": ("textfile", "finops.prom")}
 
 #: held to it beside the servers that they speak to
-ELSEWHERE = {"postgres": "test_postgres"}
+ELSEWHERE = {"postgres": "test_postgres", "jira": "test_trackers", "github-issues": "test_trackers"}
 
 FOUND = PluginRegistry().discover_plugins("finopsnb_plugins", auto_register=False)
 ALONE = [found for found in FOUND if found.name not in ELSEWHERE]
