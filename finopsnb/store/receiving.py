@@ -93,7 +93,7 @@ def _require_free(cursor: Any, name: str, plugin: str) -> None:
     if owner and owner[0][0] != plugin:
         what = f"{name} was received by {owner[0][0]}, and {plugin} does not take its place."
         raise StoreError(what, hint=f"session.forget({owner[0][1]}) removes it, or {hint}")
-    if not owner and _objects(cursor, name):
+    if not owner and (_objects(cursor, name) or _is_stored(cursor, name)):
         raise StoreError(f"The file has a table {name} that finopsnb did not make.", hint=hint)
 
 
@@ -117,6 +117,12 @@ def _typed(rows: pa.Table) -> str:
 
 def _is_brought(cursor: Any, name: str) -> bool:
     return bool(one(cursor, f"select count(*) from {_CATALOGUE} where lower(name) = lower(?)", [name])[0])
+
+
+def _is_stored(cursor: Any, name: str) -> bool:
+    """Whether the schema has a table of the name, from us or from the file's owner."""
+    mine = "schema_name = ? and database_name = current_database() and lower(table_name) = lower(?)"
+    return bool(one(cursor, f"select count(*) from duckdb_tables() where {mine}", [_SCHEMA, name])[0])
 
 
 def _objects(cursor: Any, name: str) -> list[str]:

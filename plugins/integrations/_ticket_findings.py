@@ -66,7 +66,7 @@ def findings_of(table: str, rows: Iterable[Mapping[str, Any]], minimum: Decimal 
 
 
 def _finding(table: str, row: Mapping[str, Any]) -> Finding:
-    title = row["title"] if table == "recommendations" else f"{row['policy']}: {row['message']}"
+    title = row["title"] if table == "recommendations" else _broken(row)
     facts = [(word, _line(row[column], _LONGEST_FACT)) for word, column in _FACTS[table].items()]
     money = [(word, _money(row[column], row["BillingCurrency"])) for word, column in _MONEY[table].items()]
     told = tuple((word, text) for word, text in [*facts, *money, ("Found by", row["plugin"])] if text)
@@ -76,6 +76,12 @@ def _finding(table: str, row: Mapping[str, Any]) -> Finding:
     return Finding(
         table, row["plugin"] or "", row[TABLES[table]], _line(title, _LONGEST_TITLE) or "A finding", told, text, status or "open"
     )
+
+
+def _broken(row: Mapping[str, Any]) -> str:
+    """What is broken, and by which resource: many break the same rule with the same message."""
+    message, resource = row["message"] or "", row["ResourceId"] or ""
+    return f"{row['policy']}: {message}" + (f" ({resource})" if resource and resource not in message else "")
 
 
 def _amount(table: str, row: Mapping[str, Any]) -> Decimal:

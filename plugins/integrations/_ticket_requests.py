@@ -36,12 +36,17 @@ def understood(url: str) -> Iterator[None]:
 
 
 class Api:
-    """A tracker at ``url``. ``allowed_hosts`` may have a private address; a step of an answer takes ``seconds``, all of it thrice that."""
+    """A tracker at ``url``, over https. Of ``allowed_hosts`` a tracker may be one in the own network, over http too.
+
+    A step of an answer takes ``seconds`` at most, all of it thrice that.
+    """
 
     def __init__(self, url: str, headers: Mapping[str, str], allowed_hosts: list[str], seconds: float) -> None:
         self.url = url.rstrip("/")
         self._headers = dict(headers)
-        self._outbound = Outbound(allowed_hosts, read_seconds=seconds, all_seconds=3 * seconds, most_bytes=_REPLY_BYTES)
+        self._outbound = Outbound(
+            allowed_hosts, https_only=not allowed_hosts, read_seconds=seconds, all_seconds=3 * seconds, most_bytes=_REPLY_BYTES
+        )
 
     def get(self, path: str) -> Reply | None:
         """The reply, or None where there is nothing. Raises DeliveryError, OutboundRefused."""

@@ -348,8 +348,11 @@ def test_what_cannot_be_done_says_why_and_tells_no_token(side):
         side.session.sync(side.name, data="runs")
     assert wrong.value.hint == f'session.sync("{side.name}", table="recommendations")'
     assert side.send(data="violations")[1] == (1, 0, 0)
-    side.load(allowed_hosts=[])
+    side.load(allowed_hosts=["tracker.example"])
     with pytest.raises(FinopsError, match="loopback"):
+        side.session.sync(side.name)
+    side.load(allowed_hosts=[])
+    with pytest.raises(FinopsError, match="Only https is allowed"):
         side.session.sync(side.name)
     side.load()
     side.server.faults = [("GET", "redirect")]

@@ -43,11 +43,13 @@ def test_what_cannot_be_stored_changes_nothing():
 
 def test_tables_of_the_files_owner_stay(tmp_path):
     with duckdb.connect(tmp_path / "a.duckdb") as con:
-        con.execute("create table owners as select 7 as mine")
+        con.execute("create table owners as select 7 as mine; create schema received; create table received.prices as select 8 as mine")
     with Store.open(tmp_path / "a.duckdb") as store:
         with pytest.raises(StoreError, match="that finopsnb did not make"):
             bring(store, "OWNERS", pa.table({"a": [1]}))
-        assert store.query("select mine from owners").num_rows == 1
+        with pytest.raises(StoreError, match="that finopsnb did not make"):
+            bring(store, "prices", pa.table({"a": [1]}))
+        assert store.query("select mine from owners union all select mine from received.prices").num_rows == 2
 
 
 def test_a_later_table_of_ours_has_the_name_and_the_rows_stay(tmp_path, monkeypatch):
