@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError, StoreClosed
 from finopsnb.frames import Frames, checked_kind, to_frame
-from finopsnb.plugins import tabular
+from finopsnb.plugins import sheets, tabular
 from finopsnb.plugins.base import PluginBase, PluginType
 from finopsnb.plugins.context import PluginContext
 from finopsnb.plugins.hooks import HookBus, describe_error
@@ -34,13 +34,13 @@ from finopsnb.verbs import (
     budgeting,
     converting,
     deciding,
-    exporting,
     insights,
     outlook,
     plugin_types,
     proving,
     querying,
     readings,
+    syncing,
 )
 from finopsnb.verbs.outbox import Outbox
 from finopsnb.verbs.runs import Run, running
@@ -232,17 +232,26 @@ class Session:
         """
         return self._frame(self._outbox.deliver(wait), frames)
 
-    def sync(self, name: str, direction: str = "send", data: Any = "recommendations", *, frames: str | None = None) -> Any:
-        """Send a table (by name, or any table) through an integration plugin, or receive one; kept in ``syncs``.
+    def sync(
+        self, name: str, direction: str = "send", data: Any = None, *, table: str = "", frames: str | None = None, **options: Any
+    ) -> Any:
+        """Send something through an integration plugin, or receive tables; kept in ``syncs`` with what changed on the other side.
 
-        Returns True or False for ``direction="send"``, a DataFrame for ``"receive"``.
+        ``data`` is the name of a table or dashboard, a query (``"select ..."``), an Ibis expression, a chart, or any table; the table
+        ``table``, or what the plugin sends unasked (recommendations), unless it is given. Beside ``data``, ``table`` is what it is
+        called on the other side.
+
+        What is received becomes a table that is read by its name, ``session.sql("select * from owners")``; one that the plugin received
+        before is replaced whole, and no table of finopsnb ever. ``table`` names what is to come, where the plugin has several to give,
+        or what the one is called. ``options`` reach the plugin.
+
+        Returns True or False for ``direction="send"``; for ``"receive"`` a DataFrame of what came, or, of several tables, of their
+        names and rows. Raises FinopsError.
         """
-        if direction not in ("send", "receive"):
-            raise FinopsError(f"A sync goes in the direction send or receive, not {direction!r}.")
-        with self._run(name, PluginType.INTEGRATION, direction, {}) as run:
-            received, row = plugin_types.exchange(self._store, run, direction, data)
-            self._store.write(run.run_id, "syncs", _row(row), scope=None)
-        return self._frame(received, frames) if received is not None else row["status"] == "sent"
+        self._check_type(name, PluginType.INTEGRATION)
+        exchange = syncing.Exchange(name, direction, data, table, options)
+        answer = syncing.sync(self._open_store, self.plugins.registry, exchange, self.render)
+        return answer if isinstance(answer, bool) else self._frame(answer, frames)
 
     def run(self, name: str, **options: Any) -> Any:
         """Run a plugin by the verb of its type."""
@@ -483,16 +492,16 @@ class Session:
         return self._frame(insights.told(self._open_store, persona, days, tag, owner_tag), frames)
 
     def export(self, data: Any, path: str | Path, *, raw: bool = False) -> Path:
-        """Write a table (by name, or any DataFrame) as a ``.csv`` or ``.xlsx`` file; returns its path.
+        """Write a table (by name, or any DataFrame) as a ``.csv``, ``.xlsx``, ``.parquet`` or ``.html`` file; returns its path.
 
-        Texts that a spreadsheet would run as a formula get an apostrophe before them, unless ``raw``; numbers stay numbers.
+        In CSV and XLSX texts that a spreadsheet would run as a formula get an apostrophe before them, unless ``raw``; numbers stay numbers.
         XLSX needs ``pip install "finopsnb[excel]"``.
         """
         expression = self.table(data) if isinstance(data, str) else data
         table = (
             self._open_store.execute(expression) if tabular.is_expression(expression) else tabular.to_arrow(expression, what="the table")
         )
-        return exporting.write_table(table, path, raw=raw)
+        return sheets.write_table(table, path, raw=raw)
 
     def forget(self, run_id: int) -> int:
         """Delete what a run stored; its row stays as "forgotten". Returns the number of rows; raises UnknownRun."""

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-__all__ = ["VEGA_LITE", "summary", "to_html", "to_mimebundle", "to_png", "to_spec"]
+__all__ = ["VEGA_LITE", "summary", "to_html", "to_mimebundle", "to_pdf", "to_png", "to_spec"]
 
 #: the Vega-Lite that compiles all charts, here and (nearly) in the notebook
 VEGA_LITE = "5.8"
@@ -59,6 +59,14 @@ def _png(spec: dict[str, Any], scale: float) -> bytes:
 
     picture: bytes = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=scale, allowed_base_urls=[])
     return picture
+
+
+def to_pdf(chart: Any) -> bytes:
+    """A chart as one page of PDF; nothing is fetched to make it."""
+    import vl_convert
+
+    page: bytes = vl_convert.vegalite_to_pdf(to_spec(chart), vl_version=VEGA_LITE, allowed_base_urls=[])
+    return page
 
 
 def to_mimebundle(chart: Any, *, scale: float = 1.0) -> dict[str, Any]:

@@ -13,7 +13,22 @@ The two faces parse and run the same; they differ in how they show a result.
 from __future__ import annotations
 
 # importing these puts their commands into the vocabulary; the order is the order of the help
-from finopsnb.commands import asking, concluding, data, deciding, demo, foreseeing, helping, money, owners, plugins, spending, telling, work
+from finopsnb.commands import (
+    asking,
+    concluding,
+    data,
+    deciding,
+    demo,
+    foreseeing,
+    helping,
+    money,
+    owners,
+    plugins,
+    spending,
+    syncing,
+    telling,
+    work,
+)
 from finopsnb.commands.running import Call, run, run_line
 from finopsnb.commands.state import State
 from finopsnb.commands.vocabulary import COMMANDS, NOTEBOOK, SHELL, Command, Result
@@ -39,6 +54,7 @@ __all__ = [
     "run",
     "run_line",
     "spending",
+    "syncing",
     "telling",
     "work",
 ]

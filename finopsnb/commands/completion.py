@@ -234,6 +234,8 @@ _SOURCES: dict[str, Callable[[State], Iterable[str]]] = {
     "unloaded": _plugins(loaded=False),
     "telemetry": _plugins(loaded=True, types=("telemetry",)),
     "runnable": _plugins(loaded=True),
+    "integrations": _plugins(loaded=True, types=("integration",)),
+    "directions": lambda _: ("receive", "send"),
     "dashboards": _plugins(types=("dashboard",)),
     "tables": _tables,
     "runs": _runs,

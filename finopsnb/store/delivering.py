@@ -24,7 +24,7 @@ from finopsnb.errors import StoreError
 from finopsnb.store.schema import MONEY, TABLES, TEXT, TIME, WHOLE
 from finopsnb.store.sql import arrow, listed, one, run, storable
 
-__all__ = ["OPEN", "Settled", "change", "claim", "next_due", "outdate", "queue", "recover", "settle"]
+__all__ = ["OPEN", "Outcome", "change", "claim", "next_due", "outdate", "queue", "recover", "settle"]
 
 #: what is still to be sent
 OPEN = ("pending", "failed")
@@ -43,7 +43,7 @@ _READY = (
 
 
 @dataclass(frozen=True)
-class Settled:
+class Outcome:
     """How an attempt ended: the status that its messages have now, why, and when to try again.
 
     ``paused_until`` holds everything else of the channel back; ``doubtful`` says that the channel may have taken the message. What
@@ -128,7 +128,7 @@ def _claimed(cursor: Any, together: str, values: Mapping[str, Any], now: datetim
     return rows
 
 
-def settle(cursor: Any, plugin: str, sent_as: str, outcome: Settled, told: Mapping[str, Any], now: datetime) -> None:
+def settle(cursor: Any, plugin: str, sent_as: str, outcome: Outcome, told: Mapping[str, Any], now: datetime) -> None:
     """Write how an attempt ended; ``told`` (priority, message, metadata) goes into the log where it was the last one."""
     mine = {"plugin": plugin, "sent_as": sent_as}
     run(
@@ -150,7 +150,7 @@ def settle(cursor: Any, plugin: str, sent_as: str, outcome: Settled, told: Mappi
         _log(cursor, mine, outcome, told)
 
 
-def _log(cursor: Any, mine: Mapping[str, Any], outcome: Settled, told: Mapping[str, Any]) -> None:
+def _log(cursor: Any, mine: Mapping[str, Any], outcome: Outcome, told: Mapping[str, Any]) -> None:
     run(
         cursor,
         "insert into notifications (run_id, plugin, notification_id, channel, priority, message, metadata, status, created_at, sent_at, "

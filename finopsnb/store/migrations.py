@@ -10,13 +10,13 @@ from importlib import metadata
 from typing import Any
 
 from finopsnb.errors import StoreDamaged, StoreTooNew
-from finopsnb.store import schema
+from finopsnb.store import receiving, schema
 from finopsnb.store.sql import one, run, transaction
 
 __all__ = ["STEPS", "check_version", "is_current", "made_by", "migrate"]
 
 #: tables that came after a version, which a file of that version or an earlier one cannot have from us
-_ADDED = {1: ("run_totals", "exchange_rates"), 5: ("outbox",)}
+_ADDED = {1: ("run_totals", "exchange_rates"), 5: ("outbox",), 6: ("received_tables",)}
 
 
 def _add_tables(cursor: Any) -> None:
@@ -27,9 +27,15 @@ def _add_outbox(cursor: Any) -> None:
     schema.create_tables(cursor, _ADDED[5])
 
 
+def _add_received(cursor: Any) -> None:
+    schema.create_tables(cursor, _ADDED[6])
+    schema.complete(cursor)
+
+
 STEPS: tuple[Callable[[Any], None], ...] = (
     *(schema.create, _add_tables, schema.complete, schema.complete, schema.complete),
     _add_outbox,
+    _add_received,
 )
 
 
@@ -57,6 +63,8 @@ def migrate(cursor: Any, path: str) -> None:
     if taken := sorted(_tables(cursor) & later):
         raise _not_ours(path, taken)
     with transaction(cursor):
+        if version and "received_tables" in _tables(cursor):
+            receiving.give_way(cursor, schema.TABLES)
         for step in STEPS[version:]:
             step(cursor)
         if added := schema.missing_columns(cursor):

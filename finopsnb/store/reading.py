@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from finopsnb.store.database import Database
     from finopsnb.store.store import Store
 
-__all__ = ["execute", "names", "table", "tables"]
+__all__ = ["execute", "names", "received", "table", "tables"]
 
 #: what the file holds for the store's own use
 _OWN = ("cost_rows", "meta")
@@ -71,14 +71,25 @@ def tables(cursor: Any) -> pa.Table:
 
     described = run(
         cursor,
-        "select table_name, column_count, comment from duckdb_tables() where database_name = "
+        "select table_name, column_count, comment from duckdb_tables() where schema_name = 'main' and database_name = "
         "current_database() union all "
-        "select view_name, column_count, comment from duckdb_views() where not internal and database_name = "
+        "select view_name, column_count, comment from duckdb_views() where schema_name = 'main' and not internal and database_name = "
         "current_database()",
     ).fetchall()
     by_name = {name: (columns, comment) for name, columns, comment in described}
-    rows = [{"name": name, "rows": _count(cursor, name), "columns": by_name[name][0], "description": by_name[name][1]} for name in PUBLIC]
+    shown = (*PUBLIC, *received(cursor))
+    rows = [{"name": name, "rows": _count(cursor, name), "columns": by_name[name][0], "description": by_name[name][1]} for name in shown]
     return pa.Table.from_pylist(rows)
+
+
+def received(cursor: Any) -> list[str]:
+    """The tables that integration plugins brought, by the names that they can be read by."""
+    found = run(
+        cursor,
+        "select name from received_tables where name in (select view_name from duckdb_views() where schema_name = 'main' and not internal "
+        "and database_name = current_database()) order by name",
+    )
+    return [name for (name,) in found.fetchall()]
 
 
 def _count(cursor: Any, name: str) -> int:

@@ -9,7 +9,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import StoreClosed, StoreError, UnknownTable, nearest
-from finopsnb.store import comparing, delivering, opening, reading, recommending, runs, schema, state, totalling, violating, writing
+from finopsnb.store import (
+    comparing,
+    delivering,
+    opening,
+    reading,
+    receiving,
+    recommending,
+    runs,
+    schema,
+    settling,
+    state,
+    totalling,
+    violating,
+    writing,
+)
 from finopsnb.store import ingest as ingesting
 from finopsnb.store import query as querying
 from finopsnb.store.sql import Params, engine_errors, transaction, undisturbed
@@ -20,9 +34,11 @@ if TYPE_CHECKING:
 
     from finopsnb.focus import Finding
     from finopsnb.store.database import Database
-    from finopsnb.store.delivering import Settled
+    from finopsnb.store.delivering import Outcome
     from finopsnb.store.ingest import Ingested
+    from finopsnb.store.receiving import Brought
     from finopsnb.store.recommending import Recommended
+    from finopsnb.store.settling import Settled
     from finopsnb.store.staging import Batch
     from finopsnb.store.violating import Evaluated
 
@@ -174,8 +190,8 @@ class Store:
     def forget(self, run_id: int) -> int:
         """Remove what a run stored, its quarantine and findings, not its row; how many rows it had stored. Raises UnknownRun.
 
-        What it stored are costs, allocations, or the violations and recommendations that it found last; of the latter those stay
-        that people have decided on.
+        What it stored are costs, allocations, a table that it received, or the violations and recommendations that it found last; of
+        the latter those stay that people have decided on.
         """
         with self._changing("forgetting a run") as cursor:
             removed = runs.forget(cursor, run_id)
@@ -235,6 +251,33 @@ class Store:
             runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts)
         ingesting.checkpoint(self._database)
         return stored
+
+    def keep_received(
+        self,
+        run_id: int,
+        brought: Sequence[Brought],
+        log: pa.Table,
+        settled: Sequence[Settled] = (),
+        remembered: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Put tables that came in place of those that the plugin brought before, and end the run; how many rows they have.
+
+        With them go the rows of ``syncs``, what was decided of findings, and the state of the plugin that is about both. See
+        :mod:`finopsnb.store.receiving`. Raises StoreError for a name that is taken; nothing was stored then.
+        """
+        with self._changing("storing what came") as cursor:
+            plugin, _ = runs.require(cursor, run_id)
+            for one in brought:
+                receiving.keep(cursor, run_id, plugin, one, self._clock())
+            settling.settle(cursor, settled, self._clock())
+            state.set_collected(cursor, plugin, remembered or {}, self._clock())
+            writing.replace(cursor, run_id, plugin, "syncs", log, None)
+            rows: int = sum(one.rows.num_rows for one in brought)
+            seconds = self._database.stopwatch.seconds(run_id)
+            counts = {"rows_in": rows, "rows_stored": rows, "rows_quarantined": 0, "rows_duplicate": 0}
+            runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, **counts)
+        ingesting.checkpoint(self._database)
+        return rows
 
     def keep_violations(self, run_id: int, data: pa.Table) -> Evaluated:
         """Store what a policy plugin found, and end the run; what changed against its last evaluation.
@@ -298,7 +341,7 @@ class Store:
         with self._changing("claiming a message") as cursor:
             return delivering.claim(cursor, plugin, self._clock(), hurry=hurry, only=only)
 
-    def settle_message(self, plugin: str, sent_as: str, outcome: Settled, told: Mapping[str, Any]) -> None:
+    def settle_message(self, plugin: str, sent_as: str, outcome: Outcome, told: Mapping[str, Any]) -> None:
         """Write how an attempt to send a message ended."""
         with self._changing("settling a message") as cursor:
             delivering.settle(cursor, plugin, sent_as, outcome, told, self._clock())

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from finopsnb.store import Batch, Ingested, Store
     from finopsnb.verbs.runs import Run
 
-__all__ = ["Found", "collect", "collect_again", "draw", "exchange", "find", "preview"]
+__all__ = ["Found", "accepted", "boolean", "collect", "collect_again", "draw", "find", "preview"]
 
 
 @dataclass(frozen=True)
@@ -103,20 +103,6 @@ def draw(run: Run) -> Any:
     return chart
 
 
-def exchange(store: Store, run: Run, direction: str, data: Any) -> tuple[pa.Table | None, dict[str, Any]]:
-    """Send ``data`` (the name of a table, or anything) or receive; what came, and the row for ``syncs``."""
-    plugin: Any = run.plugin
-    if direction == "receive":
-        received = plugin.receive_data()
-        table = tabular.to_arrow([received] if isinstance(received, dict) else received, what=f"what {plugin.name} received")
-        return table, {"direction": direction, "target": plugin.name, "rows": table.num_rows, "status": "received"}
-    payload = store.execute(store.table(data)) if isinstance(data, str) else data
-    answer = _boolean(plugin.send_data(payload), plugin, "send_data")
-    rows = getattr(payload, "num_rows", None)
-    target = data if isinstance(data, str) else plugin.name
-    return None, {"direction": direction, "target": target, "rows": rows, "status": "sent" if answer else "refused"}
-
-
 def preview(plugin: Any, message: str, priority: str, metadata: dict[str, Any] | None) -> dict[str, Any]:
     """What a notification plugin would send."""
     if plugin.plugin_type is not PluginType.NOTIFICATION:
@@ -196,7 +182,8 @@ def _evaluate(store: Store, run: Run) -> Any:
 _FINDERS = {"attribution": _attribute, "recommendation": _recommend, "policy": _evaluate}
 
 
-def _boolean(answer: Any, plugin: PluginBase, method: str) -> bool:
+def boolean(answer: Any, plugin: PluginBase, method: str) -> bool:
+    """The answer of a method that says True or False; raises PluginOutputError for anything else."""
     if isinstance(answer, bool):
         return answer
     raise PluginOutputError(f"{plugin.name}.{method}() returned {_article(answer)} and not True or False.", plugin=plugin.name, phase="run")

@@ -79,7 +79,8 @@ def looking(store: Store, registry: PluginRegistry, name: str) -> Iterator[Run]:
 
 
 def _fresh(outer: PluginContext, store: Store, registry: PluginRegistry, name: str, run_id: int | None) -> PluginContext:
-    return replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id, noticed=[], remembered={}, announced=[])
+    lists: dict[str, Any] = {part: [] for part in ("noticed", "announced", "exchanged", "decided")}
+    return replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id, remembered={}, **lists)
 
 
 def _begin(store: Store, record: PluginRecord, plugin: PluginBase, verb: str, source: str | None) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from finopsnb.errors import StoreError
 from finopsnb.store import Store
-from finopsnb.store.delivering import Settled
+from finopsnb.store.delivering import Outcome
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 DAY = dt.timedelta(hours=24)
@@ -52,7 +52,7 @@ def column(store: Store, name: str) -> list:
 
 
 def settle(store: Store, rows: list[dict], status: str, **how) -> None:
-    store.settle_message("chat", rows[0]["sent_as"], Settled(status, **how), TOLD)
+    store.settle_message("chat", rows[0]["sent_as"], Outcome(status, **how), TOLD)
 
 
 def test_a_finding_is_written_once_in_its_window(memory, clock):

@@ -15,7 +15,7 @@ from finopsnb.verbs.outbox.pacing import GIVE_UP
 
 if TYPE_CHECKING:
     from finopsnb.plugins.base import PluginBase
-    from finopsnb.store.delivering import Settled
+    from finopsnb.store.delivering import Outcome
 
 __all__ = ["Attempt", "attempted", "settled", "told_by"]
 
@@ -86,24 +86,24 @@ def attempted(plugin: PluginBase, told: Mapping[str, Any]) -> Attempt:
     return Attempt(False, PluginOutputError(what, plugin=plugin.name, phase="run"))
 
 
-def settled(attempt: Attempt, plugin: PluginBase, rows: Sequence[Mapping[str, Any]], now: datetime, delay: float) -> Settled:
+def settled(attempt: Attempt, plugin: PluginBase, rows: Sequence[Mapping[str, Any]], now: datetime, delay: float) -> Outcome:
     """What the rows of a message are after an attempt; ``delay`` is how long the channel is left alone."""
-    from finopsnb.store.delivering import Settled
+    from finopsnb.store.delivering import Outcome
 
     again = now + timedelta(seconds=delay)
     paused = again if attempt.retry_after is not None else None
     if attempt.ok:
-        return Settled("sent")
+        return Outcome("sent")
     if attempt.doubtful and not getattr(plugin, "deduplicates", False):
         once_more = (attempt.transient or _interrupted(attempt)) and _resends(plugin) and not any(row["doubts"] for row in rows)
-        return Settled("failed" if once_more else "uncertain", attempt.text, again if once_more else None, paused, doubtful=True)
+        return Outcome("failed" if once_more else "uncertain", attempt.text, again if once_more else None, paused, doubtful=True)
     if attempt.transient or _interrupted(attempt):
         if now - min(row["created_at"] for row in rows) < GIVE_UP:
-            return Settled("failed", attempt.text, again, paused, doubtful=attempt.doubtful)
-        return Settled("given_up", f"It was tried for {GIVE_UP.days} days. {attempt.text}", None, paused)
+            return Outcome("failed", attempt.text, again, paused, doubtful=attempt.doubtful)
+        return Outcome("given_up", f"It was tried for {GIVE_UP.days} days. {attempt.text}", None, paused)
     if attempt.doubtful:
-        return Settled("uncertain", attempt.text, doubtful=True)
-    return Settled("given_up", attempt.text, logged=attempt.error is None or isinstance(attempt.error, DeliveryError))
+        return Outcome("uncertain", attempt.text, doubtful=True)
+    return Outcome("given_up", attempt.text, logged=attempt.error is None or isinstance(attempt.error, DeliveryError))
 
 
 def _resends(plugin: PluginBase) -> bool:
