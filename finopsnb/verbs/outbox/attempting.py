@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.errors import DeliveryError, PluginOutputError
+from finopsnb.errors import DeliveryError, FinopsError, OutboundRefused, PluginOutputError
 from finopsnb.plugins.hooks import describe_error
 from finopsnb.plugins.secrets import masker
 from finopsnb.verbs.outbox.pacing import GIVE_UP
@@ -49,7 +49,7 @@ class Attempt:
     def text(self) -> str:
         if self.error is None:
             return "" if self.ok else "The channel refused it."
-        words = " ".join(self.error.lines()) if isinstance(self.error, DeliveryError) else describe_error(self.error)
+        words = " ".join(self.error.lines()) if isinstance(self.error, FinopsError) else describe_error(self.error)
         return masker.mask(" ".join(words.split()))[:500]
 
 
@@ -103,7 +103,7 @@ def settled(attempt: Attempt, plugin: PluginBase, rows: Sequence[Mapping[str, An
         return Outcome("given_up", f"It was tried for {GIVE_UP.days} days. {attempt.text}", None, paused)
     if attempt.doubtful:
         return Outcome("uncertain", attempt.text, doubtful=True)
-    return Outcome("given_up", attempt.text, logged=attempt.error is None or isinstance(attempt.error, DeliveryError))
+    return Outcome("given_up", attempt.text, logged=attempt.error is None or isinstance(attempt.error, DeliveryError | OutboundRefused))
 
 
 def _resends(plugin: PluginBase) -> bool:

@@ -7,6 +7,7 @@ import json
 import weakref
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import DeliveryError, FinopsError, nearest
@@ -39,6 +40,7 @@ class Outbox:
         self._channels: dict[str, Channel] = {}
         if not store.read_only:
             self._undo = [registry.hooks.on(event, heard, owner="outbox") for event, heard in _listening(weakref.ref(self)).items()]
+            _close_at_exit()
             _all.add(self)
 
     def post(self, plugin: str, messages: Sequence[Mapping[str, Any]], hours: float) -> int:
@@ -187,7 +189,12 @@ def _row(plugin: str, message: Mapping[str, Any]) -> dict[str, Any]:
     return {**message, **texts, "plugin": plugin, "metadata": metadata}
 
 
-@atexit.register
+@cache
+def _close_at_exit() -> None:
+    """Registered after the first store is open: what is registered last is done first, and a closed file has no outbox."""
+    atexit.register(_close_all)
+
+
 def _close_all() -> None:
     for box in list(_all):
         box.close()

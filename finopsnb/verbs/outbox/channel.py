@@ -95,7 +95,7 @@ class Channel:
             if plugin is None or not self._slot(hurry) or not (rows := self._claimed(hurry, only)):
                 return None
             try:
-                return self._send(plugin, rows)
+                return self._send(plugin, rows, quiet=bool(only))
             finally:
                 _under_way.discard(rows[0]["sent_as"])
 
@@ -105,7 +105,8 @@ class Channel:
             _under_way.update(row["sent_as"] for row in rows)
             return rows
 
-    def _send(self, plugin: PluginBase, rows: list[dict[str, Any]]) -> Attempt:
+    def _send(self, plugin: PluginBase, rows: list[dict[str, Any]], *, quiet: bool) -> Attempt:
+        """Where somebody waits for the message they hear of its failure, and the log is ``quiet``."""
         key, told = rows[0]["sent_as"], told_by(rows)
         self._last = self._pace.ticks()
         attempt = attempted(plugin, told)
@@ -115,7 +116,7 @@ class Channel:
         self._store.settle_message(self.name, key, outcome, _as_columns(told))
         if attempt.error is not None and not isinstance(attempt.error, Exception):
             raise attempt.error
-        if outcome.status in ("given_up", "uncertain"):
+        if outcome.status in ("given_up", "uncertain") and not quiet:
             logger.warning("a message for %s is %s: %s (%%finops outbox)", self.name, outcome.status.replace("_", " "), outcome.error)
         return attempt
 
