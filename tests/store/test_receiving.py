@@ -67,7 +67,7 @@ def test_a_file_of_an_earlier_version_gets_the_catalogue(tmp_path):
     with Store.open(tmp_path / "a.duckdb"):
         pass
     with duckdb.connect(tmp_path / "a.duckdb") as con:
-        con.execute("drop table received_tables; alter table syncs drop column inserted; update meta set schema_version = 2")
+        con.execute("drop table received_tables; drop table outbox; alter table syncs drop column inserted; update meta set schema_version = 2")
     with Store.open(tmp_path / "a.duckdb") as store:
         bring(store, "owners", pa.table({"a": [1]}))
         assert "inserted" in store.schema("syncs")
