@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from finopsnb.store.ingest import Ingested
     from finopsnb.store.receiving import Brought
     from finopsnb.store.replacing import Replaced
-    from finopsnb.store.settling import Settled
+    from finopsnb.store.settling import Decided
     from finopsnb.store.staging import Batch
     from finopsnb.store.store import Store
 
-__all__ = ["Batch", "Brought", "Ingested", "Replaced", "Settled", "Store"]
+__all__ = ["Batch", "Brought", "Decided", "Ingested", "Replaced", "Store"]
 
 _HOMES = {
     "Batch": "staging",
     "Brought": "receiving",
     "Ingested": "ingest",
     "Replaced": "replacing",
-    "Settled": "settling",
+    "Decided": "settling",
     "Store": "store",
 }
 

@@ -60,11 +60,12 @@ def migrate(cursor: Any, path: str) -> None:
     if is_current(cursor, path):
         return
     later = {name for last, names in _ADDED.items() if 0 < version <= last for name in names}
-    if taken := sorted(_tables(cursor) & later):
+    present = _tables(cursor)
+    received = receiving.views(cursor) if version and "received_tables" in present - later else set()
+    if taken := sorted((present - received) & later):
         raise _not_ours(path, taken)
     with transaction(cursor):
-        if version and "received_tables" in _tables(cursor):
-            receiving.give_way(cursor, schema.TABLES)
+        receiving.give_way(cursor, received & set(schema.TABLES))
         for step in STEPS[version:]:
             step(cursor)
         if added := schema.missing_columns(cursor):

@@ -25,7 +25,7 @@ from finopsnb.store.sql import folded, one, quote, run
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Brought", "forget", "give_way", "keep"]
+__all__ = ["Brought", "forget", "give_way", "keep", "views"]
 
 _SCHEMA = "received"
 _CATALOGUE = "received_tables"
@@ -72,8 +72,13 @@ def forget(cursor: Any, run_id: int) -> int:
 def give_way(cursor: Any, names: Iterable[str]) -> None:
     """Take our views of these names away, so that tables of finopsnb can be made."""
     for name in names:
-        if _is_brought(cursor, name):
-            _drop_view(cursor, name)
+        _drop_view(cursor, name)
+
+
+def views(cursor: Any) -> set[str]:
+    """The names by which what came is read."""
+    found = run(cursor, f"select name from {_CATALOGUE}").fetchall()
+    return {name for (name,) in found if _objects(cursor, name) == ["view"]}
 
 
 def _drop_view(cursor: Any, name: str) -> None:
@@ -113,10 +118,6 @@ def _typed(rows: pa.Table) -> str:
 
     plain = (f"cast({quote(f.name)} as varchar) as {quote(f.name)}" if pa.types.is_null(f.type) else quote(f.name) for f in rows.schema)
     return ", ".join(plain)
-
-
-def _is_brought(cursor: Any, name: str) -> bool:
-    return bool(one(cursor, f"select count(*) from {_CATALOGUE} where lower(name) = lower(?)", [name])[0])
 
 
 def _is_stored(cursor: Any, name: str) -> bool:

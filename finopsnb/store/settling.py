@@ -12,7 +12,7 @@ from finopsnb.errors import StoreError
 from finopsnb.store.recommending import DECISIONS
 from finopsnb.store.sql import one
 
-__all__ = ["Settled", "settle"]
+__all__ = ["Decided", "settle"]
 
 _STATUSES = ("", "open", *DECISIONS)
 #: of each table the column that identifies a finding of a plugin
@@ -20,7 +20,7 @@ _IDS = {"recommendations": "recommendation_id", "violations": "violation_id"}
 
 
 @dataclass(frozen=True)
-class Settled:
+class Decided:
     """One finding: its table, plugin and id, who has it where, and what was decided; an empty ``status`` decides nothing."""
 
     table: str
@@ -32,7 +32,7 @@ class Settled:
     ticket: str = ""
 
 
-def settle(cursor: Any, settled: Sequence[Settled], now: datetime) -> int:
+def settle(cursor: Any, settled: Sequence[Decided], now: datetime) -> int:
     """Write what was decided; how many findings that are. One that is no more here is passed over. Raises StoreError for no status."""
     import pyarrow as pa
 

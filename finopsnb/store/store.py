@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from finopsnb.store.ingest import Ingested
     from finopsnb.store.receiving import Brought
     from finopsnb.store.recommending import Recommended
-    from finopsnb.store.settling import Settled
+    from finopsnb.store.settling import Decided
     from finopsnb.store.staging import Batch
     from finopsnb.store.violating import Evaluated
 
@@ -257,7 +257,7 @@ class Store:
         run_id: int,
         brought: Sequence[Brought],
         log: pa.Table,
-        settled: Sequence[Settled] = (),
+        settled: Sequence[Decided] = (),
         remembered: Mapping[str, Any] | None = None,
     ) -> int:
         """Put tables that came in place of those that the plugin brought before, and end the run; how many rows they have.

@@ -86,7 +86,7 @@ def _send(store: Store, run: Run, payload: Any, name: str) -> bool:
 
 def _receive(store: Store, run: Run, table: str) -> pa.Table:
     """Store what the plugin receives, in place of what it received before by the same names; what came, one after the other."""
-    from finopsnb.store import Brought, Settled
+    from finopsnb.store import Brought, Decided
 
     plugin: Any = run.plugin
     received = plugin.receive_data(**_taken(plugin.receive_data, run, table))
@@ -94,7 +94,7 @@ def _receive(store: Store, run: Run, table: str) -> pa.Table:
     brought = [Brought(name, rows, _source(run, name)) for name, rows in _named(received, fallback, plugin.name)]
     rows = sum(one.rows.num_rows for one in brought)
     log = _log(run, "receive", "received", {"target": ", ".join(one.name for one in brought) or fallback, "rows": rows})
-    decided = [Settled(**{**one, **{key: masker.mask(one[key]) for key in ("reason", "assignee")}}) for one in run.context.decided]
+    decided = [Decided(**{**one, **{key: masker.mask(one[key]) for key in ("reason", "assignee")}}) for one in run.context.decided]
     store.keep_received(run.run_id, brought, log, decided, run.context.remembered)
     return brought[0].rows if len(brought) == 1 else _listing(brought)
 

@@ -316,8 +316,7 @@ def test_columns_that_our_tables_gain_are_added(path: Path) -> None:
     with duckdb.connect(str(path)) as con:
         con.execute("alter table allocations drop column pool")
         con.execute("create or replace view costs as select BilledCost, _run_id from cost_rows")
-        con.execute("drop table outbox; drop table received_tables")
-        con.execute("update meta set schema_version = 2")
+        con.execute("drop table outbox; drop table received_tables; update meta set schema_version = 2")
     with Store.open(path) as store:
         assert store.tables().filter(pc.field("name") == "outbox")["rows"].to_pylist() == [0]
         assert store.schema("allocations")["pool"] == "VARCHAR"
