@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from finopsnb.commands.background import told_job
 from finopsnb.commands.plugins import from_file
 from finopsnb.commands.settings import options, settings
 from finopsnb.commands.state import State
@@ -27,9 +28,10 @@ _CONFIG = argument("--config", metavar="FILE", faces=(SHELL,), completes="files"
     argument("--since", metavar="DATE", help="from this date on, where the plugin can tell"),
     argument("--until", metavar="DATE", help="up to this date"),
     argument("--full", action="store_true", help="everything anew, where the plugin remembers what it has seen"),
+    argument("--background", action="store_true", faces=(NOTEBOOK,), help="go on meanwhile; gives a job, see %finops jobs"),
     _CONFIG,
     group="work",
-    examples=("collect", "collect focus-files", "collect focus-files --since 2025-01-01"),
+    examples=("collect", "collect focus-files", "collect focus-files --since 2025-01-01", "collect --background"),
     notes="In the shell, key=value after the name are settings of the plugin.",
     quiet=True,
     frame=True,
@@ -39,8 +41,11 @@ def collect(state: State, arguments: Namespace) -> Result:
     made_ready(state, names, [word for word in arguments.names if "=" in word], arguments)
     before = _newest(session)
     given = {"since": arguments.since, "until": arguments.until, "full": arguments.full or None}
-    frame = session.collect(*names, **{key: value for key, value in given.items() if value is not None})
-    return Result(frame, _told_since(session, before))
+    given = {key: value for key, value in given.items() if value is not None}
+    if getattr(arguments, "background", False):
+        job = session.collect(*names, background=True, **given)
+        return Result(job, told_job(job))
+    return Result(session.collect(*names, **given), _told_since(session, before))
 
 
 @command(
