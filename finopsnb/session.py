@@ -21,6 +21,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
+import finopsnb
 from finopsnb.errors import FinopsError, StoreClosed
 from finopsnb.frames import Frames, checked_kind, to_frame
 from finopsnb.plugins import sheets, tabular
@@ -277,8 +278,8 @@ class Session:
         answer = syncing.sync(self._open_store, self.plugins.registry, exchange, self.render)
         return answer if isinstance(answer, bool) else self._frame(answer, frames)
 
-    def run(self, name: str, **options: Any) -> Any:
-        """Run a plugin by the verb of its type."""
+    def run(self, name: str, *, background: bool = False, **options: Any) -> Any:
+        """Run a plugin by the verb of its type; with ``background`` as a job, see :meth:`collect`."""
         kind = self.plugins.registry.record(name).plugin_type
         verb: dict[PluginType | None, Callable[..., Any]] = {
             PluginType.TELEMETRY: self.collect,
@@ -289,7 +290,13 @@ class Session:
             PluginType.NOTIFICATION: self.notify,
             PluginType.INTEGRATION: self.sync,
         }
-        return verb[kind](name, **options)
+        work = functools.partial(verb[kind], name, **options)
+        if not background:
+            return work()
+        if kind is PluginType.TELEMETRY:
+            return work(background=True)
+        self.plugins.registry.loaded(name)
+        return self._jobs.start(f"run {name}", [name], work, lambda outcome: outcome)
 
     def trigger(self, event: str, /, *, frames: str | None = None, **payload: Any) -> Any:
         """Fire an event; returns a row per handler: owner, handler, result, seconds, error."""
@@ -552,6 +559,10 @@ class Session:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(to_html(charts, title="FinOps report"), encoding="utf-8")
         return target
+
+    def panel(self, tab: str | None = None) -> Any:
+        """The panel of this session: plugins, settings, runs, data and hooks by clicking; ``tab`` names the one to turn to."""
+        return finopsnb.panel(self, tab)
 
     def overview(self) -> dict[str, Any]:
         """What a newcomer to this session wants to know: the file, plugins by state, tables, last runs, what to do next."""

@@ -1,4 +1,4 @@
-"""The command about what runs in the background."""
+"""Commands about what is clicked and what runs in the background: the panel, and jobs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from finopsnb.verbs.jobs import Job
 
 __all__ = ["told_job"]
+
+
+@command(
+    "panel",
+    "plugins, their settings, runs, data and hooks by clicking",
+    argument("tab", nargs="?", metavar="TAB", completes="tabs", help="plugins, config, runs, data or hooks"),
+    group="session",
+    examples=("panel", "panel config"),
+    faces=(NOTEBOOK,),
+)
+def panel(state: State, arguments: Namespace) -> Result:
+    return Result(state.session.panel(arguments.tab))
 
 
 @command(

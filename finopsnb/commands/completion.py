@@ -253,6 +253,7 @@ _SOURCES: dict[str, Callable[[State], Iterable[str]]] = {
     "events": lambda state: state.plugins.registry.hooks.events(),
     "commands": lambda state: [name for name, command in COMMANDS.items() if state.face in command.faces],
     "tags": _tags,
+    "tabs": lambda _: ("plugins", "config", "runs", "data", "hooks"),
     "frames": lambda _: ("pandas", "polars", "arrow"),
     "states": lambda _: ("ready", "error", "uninitialized", "unusable"),
     "types": lambda _: (

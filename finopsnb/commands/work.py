@@ -28,10 +28,10 @@ _CONFIG = argument("--config", metavar="FILE", faces=(SHELL,), completes="files"
     argument("--since", metavar="DATE", help="from this date on, where the plugin can tell"),
     argument("--until", metavar="DATE", help="up to this date"),
     argument("--full", action="store_true", help="everything anew, where the plugin remembers what it has seen"),
-    argument("--background", action="store_true", faces=(NOTEBOOK,), help="go on meanwhile; gives a job, see %finops jobs"),
+    argument("--background", action="store_true", faces=(NOTEBOOK,), help="go on meanwhile; gives a job, see %%finops jobs"),
     _CONFIG,
     group="work",
-    examples=("collect", "collect focus-files", "collect focus-files --since 2025-01-01", "collect --background"),
+    examples=("collect", "collect focus-files", "collect focus-files --since 2025-01-01"),
     notes="In the shell, key=value after the name are settings of the plugin.",
     quiet=True,
     frame=True,
@@ -53,6 +53,7 @@ def collect(state: State, arguments: Namespace) -> Result:
     "run a plugin by the verb of its type",
     argument("name", completes="runnable"),
     _OPTIONS,
+    argument("--background", action="store_true", faces=(NOTEBOOK,), help="go on meanwhile; gives a job, see %%finops jobs"),
     _CONFIG,
     group="work",
     examples=("run rightsizing", "run tag-policy severity=high"),
@@ -62,6 +63,9 @@ def run(state: State, arguments: Namespace) -> Result:
     session, given = state.session, options(arguments.options, arguments.name)
     made_ready(state, [arguments.name], [], arguments)
     before = _newest(session)
+    if getattr(arguments, "background", False):
+        job = session.run(arguments.name, background=True, **given)
+        return Result(job, told_job(job))
     value = session.run(arguments.name, **given)
     return Result(value, _told_since(session, before))
 

@@ -194,7 +194,10 @@ class Jobs:
 
     def _tell(self, job: Job) -> None:
         for heard in list(self._listeners):
-            heard(job)
+            try:
+                heard(job)
+            except Exception as error:  # noqa: BLE001 - who only looks on must not end the work
+                logger.warning("a listener of job %s failed: %s", job.number, masker.mask(describe_error(error)))
 
     def _in_turn(self, job: Job, work: Callable[[], Any]) -> None:
         with watching(job.watch), _lines(job.watch):
