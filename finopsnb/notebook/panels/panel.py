@@ -16,6 +16,7 @@ from finopsnb.commands.texts import shown_path
 from finopsnb.commands.writing import Code
 from finopsnb.errors import CommandError, FinopsError, nearest
 from finopsnb.notebook.display import Html, tag
+from finopsnb.notebook.panels.config_tab import ConfigTab
 from finopsnb.notebook.panels.live import MOMENT, Follower
 from finopsnb.notebook.panels.parts import Status, area, button
 from finopsnb.notebook.panels.plugins_tab import PluginsTab
@@ -42,7 +43,7 @@ class Tab(Protocol):
     def static(self) -> Html: ...
 
 
-TABS: tuple[Callable[[Any], Tab], ...] = (PluginsTab,)
+TABS: tuple[Callable[[Any], Tab], ...] = (PluginsTab, ConfigTab)
 
 
 class Panel:
@@ -111,6 +112,9 @@ class Panel:
 
     def configure(self, name: str) -> None:
         """Turn to the settings of a plugin."""
+        tab = self.open(ConfigTab.title)
+        if isinstance(tab, ConfigTab):
+            tab.open(name)
 
     def fail(self, error: FinopsError) -> None:
         """Tell of an error."""

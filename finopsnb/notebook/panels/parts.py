@@ -15,7 +15,7 @@ from finopsnb.errors import FinopsError
 from finopsnb.notebook.display import Html, tag
 from finopsnb.plugins.secrets import masker
 
-__all__ = ["Pages", "Status", "area", "button", "choice", "entry", "muted", "page_of", "show", "table"]
+__all__ = ["Pages", "Status", "area", "button", "choice", "discard", "entry", "muted", "page_of", "show", "table"]
 
 _CELL = "text-align: left; vertical-align: top; padding: 0.1em 1em 0.1em 0; white-space: pre-wrap; overflow-wrap: anywhere"
 _HEAD = "opacity: 0.75; font-weight: normal"
@@ -52,6 +52,15 @@ def _labelled(kind: type, label: str, heard: Callable[[Any], None] | None, **abo
     if heard is not None:
         made.observe(lambda change: heard(change["new"]), "value")
     return made
+
+
+def discard(widget: Any) -> None:
+    """Close a widget and all that belongs to it, so that its state is saved no more."""
+    for child in getattr(widget, "children", ()):
+        discard(child)
+    for part in (getattr(widget, "layout", None), getattr(widget, "style", None), widget):
+        if isinstance(part, widgets.Widget):
+            part.close()
 
 
 class Status:
