@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from finopsnb.plugins.secrets import Secret
 
-__all__ = ["Code", "called", "loading", "variable_of"]
+__all__ = ["Code", "called", "loading", "variable_of", "word"]
 
 
 class Code(NamedTuple):
@@ -36,7 +36,7 @@ def called(verb: str, *names: str, magic: str = "", **options: Any) -> Code:
     Code(python='session.unload("aws-cur")', magic='%finops unload aws-cur')
     """
     given = ", ".join([*(_text(name) for name in names), *(f"{key}={_python(value)}" for key, value in options.items())])
-    return Code(f"session.{verb}({given})", f"%finops {magic or ' '.join([verb, *map(_word, names)])}")
+    return Code(f"session.{verb}({given})", f"%finops {magic or ' '.join([verb, *map(word, names)])}")
 
 
 def loading(name: str, config: Mapping[str, Any], *, loaded: bool = False) -> Code:
@@ -116,7 +116,7 @@ def _value(value: Any) -> str | None:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        return _word(value) if value.isprintable() else None
+        return word(value) if value.isprintable() else None
     if isinstance(value, float) and value - value == 0:
         return repr(value) if re.fullmatch(r"-?\d+\.\d+", repr(value)) else None
     if isinstance(value, list) and not any(isinstance(item, list | Mapping) for item in value):
@@ -124,7 +124,7 @@ def _value(value: Any) -> str | None:
     return None
 
 
-def _word(text: str) -> str:
+def word(text: str) -> str:
     """A word of a line; in quotes where its type or its end would be guessed otherwise."""
     if re.fullmatch(r"[A-Za-z_/*:][\w./*:@,-]*", text) and text not in ("true", "false"):
         return text

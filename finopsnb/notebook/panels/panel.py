@@ -17,13 +17,16 @@ from finopsnb.commands.writing import Code
 from finopsnb.errors import CommandError, FinopsError, nearest
 from finopsnb.notebook.display import Html, tag
 from finopsnb.notebook.panels.config_tab import ConfigTab
+from finopsnb.notebook.panels.hooks_tab import HooksTab
 from finopsnb.notebook.panels.live import MOMENT, Follower
 from finopsnb.notebook.panels.parts import Status, area, button
 from finopsnb.notebook.panels.plugins_tab import PluginsTab
 from finopsnb.notebook.panels.rows import last_runs
+from finopsnb.notebook.panels.runs_tab import RunsTab
 
 if TYPE_CHECKING:
     from finopsnb.session import Session
+    from finopsnb.verbs.jobs import Job
 
 __all__ = ["Panel", "panel_of"]
 
@@ -43,7 +46,7 @@ class Tab(Protocol):
     def static(self) -> Html: ...
 
 
-TABS: tuple[Callable[[Any], Tab], ...] = (PluginsTab, ConfigTab)
+TABS: tuple[Callable[[Any], Tab], ...] = (PluginsTab, ConfigTab, RunsTab, HooksTab)
 
 
 class Panel:
@@ -57,11 +60,11 @@ class Panel:
         self._tab = widgets.Tab(children=self._rooms, titles=[_title(kind) for kind in TABS], selected_index=0)
         self._shown = area("Code", 6, layout={"display": "none", "width": "98%"}, disabled=False)
         self._copy = button("Copy as code", "the Python and the magic of what was done here", self._show_code)
-        self.widget = widgets.VBox([self._tab, self._status.widget, self._copy, self._shown])
+        self.widget = widgets.VBox([self._tab, self._status.widget, widgets.HBox([self._copy]), self._shown])
         self._runs: dict[str, dict[str, Any]] | None = None
         self._undo = [session.hooks.on(event, self._ran, owner="panel", priority=999) for event in ("run_started", "run_finished")]
         self._follower = Follower(session.hooks, EVENTS, self.draw, moment=moment)
-        self._deaf = session._jobs.listen(lambda _: self._follower.happened())
+        self._deaf = session._jobs.listen(self._worked)
         self._tab.observe(lambda _: self._follower.draw(), "selected_index")
         self._closed = False
         self._follower.draw()
@@ -116,6 +119,10 @@ class Panel:
         if isinstance(tab, ConfigTab):
             tab.open(name)
 
+    def attempt(self, act: Callable[[], None]) -> None:
+        """Do something that has no code of its own; what goes wrong is told."""
+        self._status.trying(act)
+
     def fail(self, error: FinopsError) -> None:
         """Tell of an error."""
         self._status.fail(error)
@@ -131,6 +138,11 @@ class Panel:
         note = widgets.HTML(value=tag("div", "This panel is closed: run the cell again."))
         self.widget.children = (note,)
         _open.pop(id(self.session), None)
+
+    def _worked(self, _: Job) -> None:
+        """A job went on: the other tabs show none of it, and would ask the store for nothing."""
+        if isinstance(self.tab, PluginsTab):
+            self._follower.happened()
 
     def _ran(self, **_: Any) -> None:
         self._runs = None

@@ -98,8 +98,8 @@ class _Row:
         self._html = widgets.HTML(layout={"flex": "1 1 30em", "min_width": "0"})
         self._main = button("Load", "load", self._clicked_main)
         self._others: dict[str, widgets.Button] = {
-            "Reload": button("Reload", "reload", lambda: self._do(self._reload)),
             "Configure": button("Configure", "configure", lambda: self._panel.configure(self._name)),
+            "Reload": button("Reload", "reload", lambda: self._do(self._reload)),
             "Run": button("Run", "run", lambda: self._do(self._run)),
             "Health": button("Health", "health", lambda: self._do(self._health)),
         }

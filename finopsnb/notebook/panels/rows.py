@@ -19,7 +19,7 @@ __all__ = ["Wanted", "fitting", "job_html", "last_runs", "megabytes", "plugin_ht
 
 Plugin = Mapping[str, Any]
 
-_GRID = "display: grid; grid-template-columns: 7.5em minmax(9em, 15em) minmax(9em, 13em) 1fr; gap: 0 0.8em; line-height: 1.5"
+_GRID = "display: grid; grid-template-columns: 7.5em minmax(9em, 15em) minmax(9em, 13em) 1fr; gap: 0 0.8em"
 _LONGEST = 220
 _STATIC_ROWS = 50
 
@@ -61,7 +61,12 @@ def plugin_html(plugin: Plugin, run: Mapping[str, Any] | None, job: Job | None) 
     state, sign = (job.told_state, "◔") if job is not None else (plugin["state"], SIGNS.get(plugin["state"], "○"))
     said = f"{plugin['type']} {plugin['version']}"
     cells = (tag("span", f"{sign} {state}"), tag("strong", _short(plugin["name"], 64)), muted(said))
-    return tag("div", tag("div", *cells, _news(plugin, run, job), style=_GRID), _below(plugin), style="overflow-wrap: anywhere")
+    return tag(
+        "div",
+        tag("div", *cells, _news(plugin, run, job), style=_GRID),
+        _below(plugin),
+        style="overflow-wrap: anywhere; line-height: 1.5; padding: 0.2em 0",
+    )
 
 
 def plugins_html(plugins: Sequence[Plugin], runs: Mapping[str, Mapping[str, Any]]) -> Html:

@@ -70,11 +70,12 @@ def panel(session: Session) -> Iterator[Panel]:
     panel.close()
 
 
-def walk(widget):
-    """A widget and all that it shows."""
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from walk(child)
+def walk(widget, wanted=lambda _: True):
+    """A widget and all that is in it, where it is wanted."""
+    if wanted(widget):
+        yield widget
+        for child in getattr(widget, "children", ()):
+            yield from walk(child, wanted)
 
 
 def is_shown(widget):
@@ -97,8 +98,9 @@ def control(widget, label):
 
 def press(widget, tooltip):
     """Click the button with that tooltip or text, as a person does: not where it is hidden or off."""
-    found = [w for w in walk(widget) if isinstance(w, ipywidgets.Button) and tooltip in (w.tooltip, w.description) and is_shown(w)]
-    assert len(found) == 1, [w.tooltip for w in walk(widget) if isinstance(w, ipywidgets.Button)]
+    buttons = [w for w in walk(widget, is_shown) if isinstance(w, ipywidgets.Button)]
+    found = [w for w in buttons if tooltip in (w.tooltip, w.description)]
+    assert len(found) == 1, [w.tooltip for w in buttons]
     assert not found[0].disabled
     found[0].click()
 
@@ -108,3 +110,13 @@ def said(panel):
     from tests.notebook.test_display import parsed
 
     return parsed(panel._status.widget.value).text
+
+
+def assert_harmless(seen, payloads, plain="x"):
+    """What ``seen(text)`` parsed has no other elements and attributes for any payload than for a plain word."""
+    harmless = seen(plain)
+    for payload in payloads:
+        hostile = seen(payload)
+        assert hostile.tags == harmless.tags, payload
+        assert hostile.attributes == harmless.attributes, payload
+        assert not hostile.strange, payload

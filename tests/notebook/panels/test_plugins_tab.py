@@ -16,7 +16,7 @@ from finopsnb.notebook.panels.live import Follower
 from finopsnb.plugins import HookBus, PluginMetadata, PluginRegistry, PluginType, TelemetryPlugin
 from tests.commands.conftest import OnlyThese
 from tests.first_party.drawing import ATTACKS
-from tests.notebook.panels.conftest import Slow, control, html, press, said, walk
+from tests.notebook.panels.conftest import Slow, assert_harmless, control, html, press, said, walk
 from tests.notebook.test_display import PAYLOADS, parsed
 
 
@@ -201,24 +201,19 @@ class Hostile(TelemetryPlugin):
         return []
 
 
-@pytest.mark.parametrize("attack", [*PAYLOADS, *ATTACKS])
-def test_no_text_of_a_plugin_makes_an_element(attack):
-    def seen(payload):
-        registry = OnlyThese()
-        about = PluginMetadata(name="hostile", description=payload, version="1.0", tags=(payload,), plugin_type=PluginType.TELEMETRY)
-        cls = registry.register(type("H", (Hostile,), {}))
-        cls.metadata = registry.record("hostile").metadata = about
-        with finopsnb.open(":memory:", registry=registry) as session:
-            panel = Panel(session, moment=0)
-            press(panel.widget, "Load hostile")
-            whole = parsed(html(panel.widget) + panel.static())
-            panel.close()
-            return whole
+def test_no_text_of_a_plugin_makes_an_element(panel, registry):
+    cls = registry.register(Hostile)
+    control(panel.widget, "Search").value = "hostile"
 
-    harmless, hostile = seen("x"), seen(attack)
-    assert hostile.tags == harmless.tags
-    assert hostile.attributes == harmless.attributes
-    assert not hostile.strange
+    def seen(payload):
+        about = PluginMetadata(name="hostile", description=payload, version="1.0", tags=(payload,), plugin_type=PluginType.TELEMETRY)
+        cls.metadata = registry.record("hostile").metadata = about
+        registry.record("hostile").failure = None
+        panel.draw()
+        press(panel.widget, "Load hostile")
+        return parsed(html(panel.widget) + panel.static())
+
+    assert_harmless(seen, [*PAYLOADS, *ATTACKS])
 
 
 def test_layouts_are_not_shared(panel):
