@@ -57,7 +57,7 @@ class Watch:
     def check(self) -> None:
         """Raise Cancelled when somebody asked to stop."""
         if self.asked_to_stop:
-            raise Cancelled("cancelled on request")
+            raise Cancelled("on request")
 
     def stop(self) -> None:
         """Ask the work to stop; returns at once."""
@@ -83,7 +83,7 @@ class Watch:
             yield
         except Exception as error:
             if self.asked_to_stop:
-                raise Cancelled("cancelled on request") from error
+                raise Cancelled("on request") from error
             raise
         finally:
             with self._lock:

@@ -145,7 +145,7 @@ def test_4_a_collection_shows_its_progress_and_is_cancelled_without_a_row(lab: L
 
 
 def test_5_every_control_has_a_name(lab: Lab, panel: Locator) -> None:
-    for title in ("Plugins", "Config", "Runs", "Hooks"):
+    for title in ("Plugins", "Config", "Runs", "Data", "Hooks"):
         tab(panel, title)
         nameless = panel.evaluate(
             """root => [...root.querySelectorAll('input, select, textarea, button, progress')].filter(one => {
@@ -175,11 +175,30 @@ def test_6_runs_and_hooks(lab: Lab, panel: Locator) -> None:
     shot(lab, "8-hooks", panel)
 
 
-def test_7_unload_and_nothing_complained(lab: Lab, panel: Locator) -> None:
+def test_7_a_collection_that_ends_is_seen_in_the_data(lab: Lab, panel: Locator) -> None:
+    tab(panel, "Config")
+    panel.get_by_label("pages", exact=True).fill("4")
+    panel.get_by_role("button", name="Apply", exact=True).click()
+    expect(panel.get_by_role("status")).to_contain_text("portal-bills is ready with these settings")
+    tab(panel, "Plugins")
+    press(panel, "Run portal-bills")
+    expect(panel).to_contain_text("✓ done: 200 rows, 4 batches", timeout=20_000)
+    tab(panel, "Data")
+    expect(panel).to_contain_text("costs: 200 rows")
+    panel.get_by_label("Where", exact=True).select_option("ResourceId")
+    panel.get_by_label("Value", exact=True).fill("i-3-1")
+    panel.get_by_label("Value", exact=True).press("Enter")
+    expect(panel).to_contain_text("costs: 11 rows")
+    press(panel, "what stands in the columns that are shown")
+    expect(panel).to_contain_text("profile of 11 rows")
+    shot(lab, "9-data", panel)
+
+
+def test_8_unload_and_nothing_complained(lab: Lab, panel: Locator) -> None:
     tab(panel, "Plugins")
     press(panel, "Unload portal-bills")
     expect(panel.get_by_role("status")).to_contain_text("portal-bills is unloaded")
     expect(panel).to_contain_text(re.compile(r"0 of \d+ plugins loaded"))
     assert panel.locator("script, img, iframe").count() == 0
-    shot(lab, "9-unloaded", panel)
+    shot(lab, "10-unloaded", panel)
     assert lab.seen().problems() == []

@@ -17,6 +17,7 @@ from finopsnb.commands.writing import Code
 from finopsnb.errors import CommandError, FinopsError, nearest
 from finopsnb.notebook.display import Html, tag
 from finopsnb.notebook.panels.config_tab import ConfigTab
+from finopsnb.notebook.panels.data_tab import DataTab
 from finopsnb.notebook.panels.hooks_tab import HooksTab
 from finopsnb.notebook.panels.live import MOMENT, Follower
 from finopsnb.notebook.panels.parts import Status, area, button
@@ -46,7 +47,7 @@ class Tab(Protocol):
     def static(self) -> Html: ...
 
 
-TABS: tuple[Callable[[Any], Tab], ...] = (PluginsTab, ConfigTab, RunsTab, HooksTab)
+TABS: tuple[Callable[[Any], Tab], ...] = (PluginsTab, ConfigTab, RunsTab, DataTab, HooksTab)
 
 
 class Panel:
@@ -62,6 +63,8 @@ class Panel:
         self._copy = button("Copy as code", "the Python and the magic of what was done here", self._show_code)
         self.widget = widgets.VBox([self._tab, self._status.widget, widgets.HBox([self._copy]), self._shown])
         self._runs: dict[str, dict[str, Any]] | None = None
+        #: how often something was run: what was read before is not what is stored now
+        self.changes = 0
         self._undo = [session.hooks.on(event, self._ran, owner="panel", priority=999) for event in ("run_started", "run_finished")]
         self._follower = Follower(session.hooks, EVENTS, self.draw, moment=moment)
         self._deaf = session._jobs.listen(self._worked)
@@ -145,7 +148,7 @@ class Panel:
             self._follower.happened()
 
     def _ran(self, **_: Any) -> None:
-        self._runs = None
+        self._runs, self.changes = None, self.changes + 1
 
     def _show_code(self) -> None:
         """Show the code, to be copied; again to hide it."""

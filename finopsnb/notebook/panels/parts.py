@@ -68,14 +68,15 @@ class Status:
 
     def __init__(self) -> None:
         self.widget = widgets.HTML(value=self._told("", ""))
+        self._failed = False
 
     def say(self, text: str) -> None:
         """Tell of something that went well."""
-        self.widget.value = self._told("✓", text)
+        self.widget.value, self._failed = self._told("✓", text), False
 
     def fail(self, error: FinopsError) -> None:
         """Tell of an error: what, why, and the hint."""
-        self.widget.value = self._told("✕", masker.mask(str(error)))
+        self.widget.value, self._failed = self._told("✕", masker.mask(str(error))), True
 
     def trying(self, act: Callable[[], str | None]) -> None:
         """Do something and say what it returns; a user's mistake is told, and anything else is a fault of ours and shows."""
@@ -86,6 +87,8 @@ class Status:
         else:
             if said is not None:
                 self.say(said)
+            elif self._failed:  # what is right now is no longer told to be wrong
+                self.widget.value, self._failed = self._told("", ""), False
 
     @staticmethod
     def _told(sign: str, text: str) -> Html:

@@ -106,6 +106,7 @@ class RunsTab:
                 f"Job {busy[0].number} ({busy[0].what}) is at work.", why=why, hint=f"%finops jobs --cancel {busy[0].number}"
             )
         removed = self.session.forget(number)
+        self.panel.changes += 1
         told = f"run {number} is forgotten: {count(removed, 'row')} removed"
         return told, Code(f"session.forget({number})", f"%finops runs --forget {number}")
 
