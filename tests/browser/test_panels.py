@@ -56,7 +56,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
     (folder / "panels.ipynb").write_text(json.dumps(notebook))
-    with Lab(folder, "panels.ipynb", size=(1280, 1000)) as lab:
+    with Lab(folder, "panels.ipynb", size=(1280, 1500)) as lab:
         lab.run_all()
         assert not lab.add_and_run(PLUGINS).outputs
         lab.add_and_run("%finops open bills.duckdb\nNone")
@@ -194,11 +194,22 @@ def test_7_a_collection_that_ends_is_seen_in_the_data(lab: Lab, panel: Locator) 
     shot(lab, "9-data", panel)
 
 
+def test_7b_markup_in_names_of_settings_is_text(lab: Lab, panel: Locator) -> None:
+    tab(panel, "Plugins")
+    panel.get_by_label("Search").fill("zz-hostile")
+    press(panel, "Configure zz-hostile")
+    expect(panel.get_by_label("<img src=x onerror=alert(1)>", exact=True)).to_be_visible()
+    expect(panel).to_contain_text("<script>alert(1)</script>")
+    shot(lab, "10-hostile", panel)
+    tab(panel, "Plugins")
+    panel.get_by_label("Search").fill("portal")
+
+
 def test_8_unload_and_nothing_complained(lab: Lab, panel: Locator) -> None:
     tab(panel, "Plugins")
     press(panel, "Unload portal-bills")
     expect(panel.get_by_role("status")).to_contain_text("portal-bills is unloaded")
     expect(panel).to_contain_text(re.compile(r"0 of \d+ plugins loaded"))
     assert panel.locator("script, img, iframe").count() == 0
-    shot(lab, "10-unloaded", panel)
+    shot(lab, "11-unloaded", panel)
     assert lab.seen().problems() == []

@@ -6,6 +6,7 @@ What reaches the widget is one page of at most 50 rows and 10 columns, each valu
 from __future__ import annotations
 
 import json
+from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -180,11 +181,13 @@ def _labelled(what: str, pages: Pages) -> Any:
 
 
 def _told(value: Any) -> str:
-    """A value in a cell: a map as JSON, an amount with the digits that it has, long text cut."""
+    """A value in a cell: a map as JSON, an amount with the digits that it has, an instant in UTC, long text cut."""
     if value is None:
         return ""
     if isinstance(value, Decimal):
         return plain(value)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d" if value.time() == time() else "%Y-%m-%d %H:%M:%S")
     is_map = isinstance(value, list) and bool(value) and all(isinstance(one, tuple) for one in value)
     text = json.dumps(dict(value), ensure_ascii=False) if is_map else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -36,7 +36,7 @@ class HooksTab:
         self._table, self._about, self._answers = widgets.HTML(), widgets.HTML(), widgets.HTML()
         style = {"description_width": "5em"}
         self._event = widgets.Combobox(description="Event", placeholder="every event", style=style, layout={"width": "28em"})
-        self._event.observe(lambda _: self.draw(), "value")
+        self._event.observe(lambda _: panel.redraw(), "value")
         self._payload = area("Payload", 2, placeholder='key=value, or JSON: {"month": "2025-03"}', style=style)
         fire = button("Trigger", "fire the event with this payload", lambda: self.panel.do(self._fire))
         self.widget = widgets.VBox([self._event, self._about, self._table, self._payload, widgets.HBox([fire]), self._answers])

@@ -20,6 +20,7 @@ logger = logging.getLogger("finopsnb.panels")
 
 #: seconds in which events are drawn together
 MOMENT = 0.15
+_SOON = 0.02
 
 
 class Follower:
@@ -44,17 +45,22 @@ class Follower:
             undo()
 
     def happened(self) -> None:
-        """Something changed: draw it now, or in a moment when something was drawn just now."""
+        """Something changed: draw it now, or in a moment when something was drawn just now.
+
+        An event may come with locks held, of the plugin that is loaded, say: it never waits for a drawing under way in another
+        thread, which may be waiting for one of these.
+        """
         with self._lock:
             if self._closed or self._timer is not None:
                 return
             wait = self._drawn + self._moment - time.monotonic()
-            if wait > 0:
-                self._timer = threading.Timer(wait, self._later)
-                self._timer.daemon = True
-                self._timer.start()
+            if wait > 0 or not self._drawing.acquire(blocking=False):
+                self._begin_timer(max(wait, _SOON))
                 return
-        self.draw()
+        try:
+            self.draw()
+        finally:
+            self._drawing.release()
 
     def draw(self) -> None:
         """Draw, one thread at a time; a session that closes meanwhile has nothing to show."""
@@ -64,6 +70,11 @@ class Follower:
                 self._draw()
             except FinopsError as error:
                 logger.debug("a panel was not drawn: %s", error)
+
+    def _begin_timer(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._later)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _heard(self, **_: Any) -> None:
         self.happened()

@@ -14,7 +14,7 @@ import ipywidgets as widgets
 
 from finopsnb.commands.texts import shown_path
 from finopsnb.commands.writing import Code
-from finopsnb.errors import CommandError, FinopsError, nearest
+from finopsnb.errors import CommandError, FinopsError, StoreClosed, nearest
 from finopsnb.notebook.display import Html, tag
 from finopsnb.notebook.panels.config_tab import ConfigTab
 from finopsnb.notebook.panels.data_tab import DataTab
@@ -68,9 +68,9 @@ class Panel:
         self._undo = [session.hooks.on(event, self._ran, owner="panel", priority=999) for event in ("run_started", "run_finished")]
         self._follower = Follower(session.hooks, EVENTS, self.draw, moment=moment)
         self._deaf = session._jobs.listen(self._worked)
-        self._tab.observe(lambda _: self._follower.draw(), "selected_index")
+        self._tab.observe(lambda _: self.redraw(), "selected_index")
         self._closed = False
-        self._follower.draw()
+        self.redraw()
 
     @property
     def tab(self) -> Tab:
@@ -103,6 +103,10 @@ class Panel:
         """Draw the tab that is looked at."""
         if self.session.is_open:
             self.tab.draw()
+
+    def redraw(self) -> None:
+        """Draw it now, as when something else is asked for; no two threads draw at a time."""
+        self._follower.draw()
 
     def do(self, act: Callable[[], tuple[str, Code]]) -> None:
         """Do what a button says, tell what came of it, and keep its code."""
@@ -175,7 +179,9 @@ class Panel:
 
 
 def panel_of(session: Session, tab: str | None = None) -> Panel:
-    """The panel of a session, turned to a tab. Raises CommandError for a tab that there is not."""
+    """The panel of a session, turned to a tab. Raises StoreClosed, and CommandError for a tab that there is not."""
+    if not session.is_open:
+        raise StoreClosed(f"The session on {session.path} is closed.", hint=f'session = finopsnb.open("{session.path}")')
     panel = _open.get(id(session))
     if panel is None:
         panel = _open[id(session)] = Panel(session)

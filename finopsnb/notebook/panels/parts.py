@@ -150,7 +150,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], caption: st
     head = (tag("th", name, scope="col", style=f"{style}; {_HEAD}") for name, style in zip(headings, styles, strict=True))
     body = (tag("tr", *(tag("td", _cut(cell), style=style) for cell, style in zip(row, styles, strict=True))) for row in rows)
     said = tag("caption", caption, style="text-align: left; opacity: 0.75; padding: 0.3em 0")
-    return tag("table", said, tag("thead", tag("tr", *head)), tag("tbody", *body), style="border-collapse: collapse")
+    return tag("table", said, tag("thead", tag("tr", *head)), tag("tbody", *body), style="border-collapse: collapse; line-height: 1.5")
 
 
 def _cut(cell: object) -> object:

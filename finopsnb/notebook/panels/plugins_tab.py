@@ -40,7 +40,7 @@ class PluginsTab:
         self._offered: tuple[str, ...] = ()
         self._rows = [_Row(self) for _ in range(PAGE)]
         self._heading, self._log = widgets.HTML(), widgets.HTML()
-        self._pages = Pages(PAGE, self.draw)
+        self._pages = Pages(PAGE, panel.redraw)
         self._search = entry("Search", "name, description or tag", self._asked)
         self._kind = choice("Type", [("any", ""), *((kind, kind) for kind in _TYPES)], self._asked)
         self._state = choice("State", [("any", ""), *((f"{sign} {state}", state) for state, sign in SIGNS.items())], self._asked)
@@ -86,7 +86,7 @@ class PluginsTab:
 
     def _asked(self, _: Any) -> None:
         self._pages.first()
-        self.draw()
+        self.panel.redraw()
 
 
 class _Row:

@@ -34,7 +34,7 @@ class RunsTab:
     def __init__(self, panel: Panel) -> None:
         self.panel, self.session = panel, panel.session
         self._table = widgets.HTML()
-        self._pages = Pages(PAGE, self.draw)
+        self._pages = Pages(PAGE, panel.redraw)
         self._plugin = entry("Plugin", "part of its name", self._asked)
         self._status = choice("Status", [("any", ""), *((_signed(state), state) for state in _STATES)], self._asked)
         self._run = entry("Run", "its number")
@@ -77,7 +77,7 @@ class RunsTab:
 
     def _asked(self, _: Any) -> None:
         self._pages.first()
-        self.draw()
+        self.panel.redraw()
 
     def _ask_again(self) -> None:
         """What cannot be undone is asked for twice."""
