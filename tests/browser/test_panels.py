@@ -46,6 +46,13 @@ class Failing(TelemetryPlugin):
     metadata = PluginMetadata(name="portal-failing", plugin_type=PluginType.TELEMETRY, description="Cannot be reached")
     def initialize(self): raise RuntimeError("no route to <script>alert(1)</script> the portal")
     def collect_telemetry(self): return []
+
+@registry.register
+class Hostile(TelemetryPlugin):
+    metadata = PluginMetadata(name="zz-hostile", plugin_type=PluginType.TELEMETRY, tags=("<img src=x>",), config_schema={
+        "<img src=x onerror=alert(1)>": {"type": "string", "description": "<script>alert(1)</script>", "default": "<iframe src=//evil>"},
+        "b": {"enum": ["<img src=x>", "' onfocus='alert(1)"]}})
+    def collect_telemetry(self): return []
 """
 
 

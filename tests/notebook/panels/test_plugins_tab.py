@@ -10,7 +10,7 @@ import ipywidgets
 import pytest
 
 import finopsnb
-from finopsnb.errors import CommandError
+from finopsnb.errors import CommandError, StoreClosed
 from finopsnb.notebook.panels import Panel, panel_of
 from finopsnb.notebook.panels.live import Follower
 from finopsnb.plugins import HookBus, PluginMetadata, PluginRegistry, PluginType, TelemetryPlugin
@@ -257,3 +257,31 @@ def test_the_magic_gives_the_panel(session):
     assert isinstance(result.value, Panel)
     assert finopsnb.panel() is result.value
     assert isinstance(session.plugins.registry, PluginRegistry)
+
+
+def test_an_event_never_waits_for_a_drawing_in_another_thread():
+    """It may come with the lock of a plugin held, for which that drawing waits."""
+    bus, drawn, begun, go = HookBus(), [], threading.Event(), threading.Event()
+
+    def draw():
+        drawn.append(1)
+        begun.set()
+        assert go.wait(10)
+
+    follower = Follower(bus, ["month_closed"], draw, moment=0)
+    slow = threading.Thread(target=follower.draw)
+    slow.start()
+    assert begun.wait(10)
+    begin = time.monotonic()
+    bus.trigger("month_closed")
+    assert time.monotonic() - begin < 1
+    go.set()
+    slow.join()
+    until(lambda: len(drawn) == 2)
+    follower.close()
+
+
+def test_a_closed_session_has_no_panel(session):
+    session.close()
+    with pytest.raises(StoreClosed, match="is closed"):
+        session.panel()
