@@ -13,7 +13,8 @@ from finopsnb.errors import FinopsError, PluginConfigError
 from finopsnb.notebook.display import Html, tag
 from finopsnb.notebook.panels.form import Form
 from finopsnb.notebook.panels.parts import area, button, show, table
-from finopsnb.plugins.config import ConfigDict
+from finopsnb.plugins.config import ConfigDict, hidden
+from finopsnb.plugins.secrets import masker
 
 if TYPE_CHECKING:
     from finopsnb.notebook.panels.panel import Panel
@@ -126,7 +127,7 @@ class ConfigTab:
         """The settings of the form, which the plugin would take, and their code. Raises PluginConfigError."""
         config = form.config()
         self.session.plugins.registry.check(form.name, config)
-        return loading(form.name, config, loaded=self._record().is_loaded), config
+        return loading(form.name, hidden(config), loaded=self._record().is_loaded), config
 
     def _reset(self) -> None:
         if self._form is not None:
@@ -141,7 +142,7 @@ class ConfigTab:
 
     def _coded(self, form: Form) -> tuple[str, Code]:
         code, _ = self._checked(form)
-        self._code.value, self._code.layout.display = str(code), "flex"
+        self._code.value, self._code.layout.display = masker.mask(str(code)), "flex"
         return f"the code of the settings of {form.name}; nothing was changed", code
 
     def _record(self) -> Any:

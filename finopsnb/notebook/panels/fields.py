@@ -93,14 +93,19 @@ def _choice(about: FormField, value: Any) -> Any:
     options = [(str(one), one) for one in about.choices]
     if about.optional or value is None:
         options.insert(0, ("not set", None))
-    known = value if value in about.choices else None
-    return widgets.Dropdown(options=options, value=known, description=_label(about), style=_STYLE, layout=_WIDE)
+    return _dropdown(about, options, value)
+
+
+def _dropdown(about: FormField, options: list[tuple[str, Any]], value: Any) -> Any:
+    """By place: a value of None would choose nothing, and not the option that says "not set"."""
+    place = next((n for n, (_, one) in enumerate(options) if one == value and type(one) is type(value)), 0)
+    return widgets.Dropdown(options=options, index=place, description=_label(about), style=_STYLE, layout=_WIDE)
 
 
 def _switch(about: FormField, value: Any) -> Any:
     if about.optional or not isinstance(value, bool):
         options = [("not set", None), ("yes", True), ("no", False)]
-        return widgets.Dropdown(options=options, value=value, description=_label(about), style=_STYLE, layout=_WIDE)
+        return _dropdown(about, options, value)
     return widgets.Checkbox(value, description=_label(about), indent=False, layout={**_WIDE, "margin": "0 0 0 11.5em"})
 
 

@@ -24,6 +24,7 @@ from finopsnb.notebook.panels.parts import Status, area, button
 from finopsnb.notebook.panels.plugins_tab import PluginsTab
 from finopsnb.notebook.panels.rows import last_runs
 from finopsnb.notebook.panels.runs_tab import RunsTab
+from finopsnb.plugins.secrets import masker
 
 if TYPE_CHECKING:
     from finopsnb.session import Session
@@ -157,7 +158,7 @@ class Panel:
     def _show_code(self) -> None:
         """Show the code, to be copied; again to hide it."""
         hidden = self._shown.layout.display == "none"
-        told = "\n\n".join(map(str, self.code)) or "# nothing was done here yet"
+        told = masker.mask("\n\n".join(map(str, self.code))) or "# nothing was done here yet"
         self._shown.value = told if hidden else self._shown.value
         self._shown.layout.display = "flex" if hidden else "none"
 

@@ -240,6 +240,19 @@ def test_a_typed_secret_is_in_no_state_no_html_and_no_code(tab, session, panel):
     assert session.plugins.get("everything").config.api_key.get_secret_value() == TYPED
 
 
+def test_a_password_in_an_address_is_in_no_code_and_after_apply_in_no_state(tab, session, panel):
+    put(tab, note=f"https://me:{TYPED}@host/x")
+    press(tab.widget, "Show code")
+    assert TYPED not in control(tab.widget, "Settings as code").value + str(panel.code)
+    press(tab.widget, "Apply")
+    assert session.plugins.get("everything").config.note == f"https://me:{TYPED}@host/x"
+    assert field(tab, "note").control.value == "https://****@host/x"
+    assert TYPED not in json.dumps(ipywidgets.Widget.get_manager_state())
+    put(tab, note="https://****@host/y")
+    press(tab.widget, "Apply")
+    assert "type it whole" in wrong(tab, "note")
+
+
 def test_dict_style_settings_have_a_form_too(tab, session, panel):
     panel.configure("schema-style")
     put(tab, retries="-1", mode="fast")
@@ -253,6 +266,12 @@ def test_dict_style_settings_have_a_form_too(tab, session, panel):
     put(tab, token="a-literal-token")
     press(tab.widget, "Apply")
     assert dict(session.plugins.get("schema-style").config)["retries"] == 2
+
+
+def test_what_is_not_set_says_so(tab, panel):
+    assert field(tab, "quick").control.label == "not set"
+    panel.configure("schema-style")
+    assert field(tab, "mode").control.label == "not set"
 
 
 def test_what_a_field_is_for_and_its_limits_are_told(tab):
