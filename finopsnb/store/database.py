@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from finopsnb.errors import StoreClosed
 from finopsnb.store.runs import Stopwatch
 
 __all__ = ["Connect", "Database"]
+
+#: how often and after how many seconds closing is tried again
+_TRIES, _PAUSE = 100, 0.02
 
 Connect = Callable[[], tuple[Any, Any]]
 
@@ -114,6 +118,20 @@ class Database:
         self.when_closed()
 
 
+def _close(con: Any) -> None:
+    """Another thread may be taking a cursor of it in this moment, and DuckDB then refuses rather than waits."""
+    import duckdb
+
+    for pause in (*[_PAUSE] * _TRIES, 0):
+        try:
+            con.close()
+            return
+        except duckdb.ResourceInUseException:
+            if not pause:
+                raise
+            time.sleep(pause)
+
+
 def _interrupt(cursor: Any) -> None:
     import duckdb
 
@@ -122,6 +140,6 @@ def _interrupt(cursor: Any) -> None:
 
 
 def _end(con: Any, folders: list[Path]) -> None:
-    con.close()
+    _close(con)
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

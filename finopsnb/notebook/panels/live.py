@@ -21,6 +21,8 @@ logger = logging.getLogger("finopsnb.panels")
 #: seconds in which events are drawn together
 MOMENT = 0.15
 _SOON = 0.02
+#: seconds that the end of a panel waits for a drawing under way
+_PATIENCE = 5.0
 
 
 class Follower:
@@ -35,7 +37,7 @@ class Follower:
         self._undo = [bus.on(event, self._heard, owner="panel", priority=1000) for event in events]
 
     def close(self) -> None:
-        """Hear no more."""
+        """Hear no more; when it returns no thread is drawing."""
         with self._lock:
             self._closed = True
             timer, self._timer = self._timer, None
@@ -43,6 +45,8 @@ class Follower:
             timer.cancel()
         for undo in self._undo:
             undo()
+        if self._drawing.acquire(timeout=_PATIENCE):
+            self._drawing.release()
 
     def happened(self) -> None:
         """Something changed: draw it now, or in a moment when something was drawn just now.
