@@ -11,6 +11,7 @@ are faces of this object and hold no logic of their own.
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
+import finopsnb
 from finopsnb.errors import FinopsError, StoreClosed
 from finopsnb.frames import Frames, checked_kind, to_frame
 from finopsnb.plugins import sheets, tabular
@@ -41,7 +43,10 @@ from finopsnb.verbs import (
     querying,
     readings,
     syncing,
+    watching,
 )
+from finopsnb.verbs.jobs import COLUMNS as JOB_COLUMNS
+from finopsnb.verbs.jobs import Job, Jobs
 from finopsnb.verbs.outbox import Outbox
 from finopsnb.verbs.runs import Run, running
 from finopsnb.verbs.shapes import SHAPES
@@ -68,6 +73,8 @@ class Session:
         self.frames: Frames = frames
         self._writing = threading.RLock()
         self._outbox = Outbox(store, plugins.registry)
+        self._jobs = Jobs()
+        self._when_closed: list[Callable[[], None]] = []
         plugins.context_for = self._context
 
     # plugins
@@ -80,14 +87,18 @@ class Session:
     def load(self, name: str, config: Mapping[str, Any] | None = None, **settings: Any) -> PluginBase:
         """Load a plugin with its settings by keyword or as ``config``; returns it. Loading again reloads on new settings."""
         given = {**(config or {}), **settings}
+        if given:
+            self._jobs.refuse_busy(name)
         return self.plugins.load(name, given or None)
 
     def unload(self, name: str) -> None:
         """Shut a plugin down; it stays registered and can be loaded again."""
+        self._jobs.refuse_busy(name)
         self.plugins.unload(name)
 
     def reload(self, name: str, config: Mapping[str, Any] | None = None, **settings: Any) -> PluginBase:
         """Run a plugin's code anew, with the old settings and those given; a failure keeps the old instance serving."""
+        self._jobs.refuse_busy(name)
         given = {**(config or {}), **settings}
         record = self.plugins.registry.record(name)
         return self.plugins.reload(name, {**(record.config or {}), **given} if given else None)
@@ -100,7 +111,7 @@ class Session:
 
     # the verbs of the seven types
 
-    def collect(self, *names: str, frames: str | None = None, **options: Any) -> Any:
+    def collect(self, *names: str, frames: str | None = None, background: bool = False, **options: Any) -> Any:
         """Run telemetry plugins (every loaded one when none is named); returns what is stored of their sources now.
 
         What did not change since the last collection is not read again, and is in the answer all the same: a cell that is
@@ -111,14 +122,28 @@ class Session:
         duplicates, and the counts are on the run. ``options`` reach the plugin
         (``since``, ``until``, ``full`` where it takes them). Raises what the plugin or its source raises; a failed or
         interrupted collection stores nothing.
+
+        With ``background`` it returns a :class:`Job` at once: ``job.wait()`` gives the answer, ``job.cancel()`` stops it, and
+        nothing of it is stored then. Where nobody is at the notebook (nbclient, papermill, a script) the job has ended already.
         """
         chosen = names or tuple(p.name for p in self.plugins.get_by_type(PluginType.TELEMETRY))
         if not chosen:
             raise FinopsError("No telemetry plugin is loaded.", hint='session.load("focus-files", path="exports/*.csv")')
-        runs = [self._collect(name, options) for name in chosen]
-        if frames == "none":
-            return None
-        return self._frame(readings.costs_of(self._store, readings.of_same_sources(self._store, runs)), frames)
+        if background:
+            for name in chosen:
+                self._check_type(name, PluginType.TELEMETRY)
+                self.plugins.registry.loaded(name)
+            work = functools.partial(self._collect_all, chosen, options)
+            return self._jobs.start(f"collect {', '.join(chosen)}", chosen, work, functools.partial(self._collected, frames=frames))
+        return self._collected(self._collect_all(chosen, options), frames)
+
+    def jobs(self, *, frames: str | None = None) -> Any:
+        """What runs in the background, and what ended lately: job, what, state, rows, batches, bytes, seconds, said (the last line)."""
+        return self._rows([job.as_row() for job in self._jobs.all()], JOB_COLUMNS, frames)
+
+    def job(self, number: int) -> Job:
+        """One of the jobs, to ``wait()`` for or to ``cancel()``. Raises FinopsError for a number that none has."""
+        return self._jobs.job(number)
 
     def attribute(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
         """Run an attribution plugin over ``costs``; returns its ``allocations``."""
@@ -253,8 +278,8 @@ class Session:
         answer = syncing.sync(self._open_store, self.plugins.registry, exchange, self.render)
         return answer if isinstance(answer, bool) else self._frame(answer, frames)
 
-    def run(self, name: str, **options: Any) -> Any:
-        """Run a plugin by the verb of its type."""
+    def run(self, name: str, *, background: bool = False, **options: Any) -> Any:
+        """Run a plugin by the verb of its type; with ``background`` as a job, see :meth:`collect`."""
         kind = self.plugins.registry.record(name).plugin_type
         verb: dict[PluginType | None, Callable[..., Any]] = {
             PluginType.TELEMETRY: self.collect,
@@ -265,7 +290,13 @@ class Session:
             PluginType.NOTIFICATION: self.notify,
             PluginType.INTEGRATION: self.sync,
         }
-        return verb[kind](name, **options)
+        work = functools.partial(verb[kind], name, **options)
+        if not background:
+            return work()
+        if kind is PluginType.TELEMETRY:
+            return work(background=True)
+        self.plugins.registry.loaded(name)
+        return self._jobs.start(f"run {name}", [name], work, lambda outcome: outcome)
 
     def trigger(self, event: str, /, *, frames: str | None = None, **payload: Any) -> Any:
         """Fire an event; returns a row per handler: owner, handler, result, seconds, error."""
@@ -529,6 +560,10 @@ class Session:
         target.write_text(to_html(charts, title="FinOps report"), encoding="utf-8")
         return target
 
+    def panel(self, tab: str | None = None) -> Any:
+        """The panel of this session: plugins, settings, runs, data and hooks by clicking; ``tab`` names the one to turn to."""
+        return finopsnb.panel(self, tab)
+
     def overview(self) -> dict[str, Any]:
         """What a newcomer to this session wants to know: the file, plugins by state, tables, last runs, what to do next."""
         statistics = self.plugins.get_statistics()
@@ -542,10 +577,13 @@ class Session:
         }
 
     def close(self) -> None:
-        """Close the file; the plugins stay loaded. Closing twice is fine.
+        """Stop the jobs and close the file; the plugins stay loaded. Closing twice is fine.
 
         Messages that are due are sent for up to three seconds; the rest stays in the outbox until the plugin is loaded again.
         """
+        self._jobs.close()
+        while self._when_closed:
+            self._when_closed.pop()()
         self._outbox.close()
         self._store.close()
         _forget(self)
@@ -598,20 +636,29 @@ class Session:
                 hint=f'session.run("{name}") picks the verb',
             )
 
+    def _collect_all(self, names: Sequence[str], options: dict[str, Any]) -> list[int]:
+        return [self._collect(name, options) for name in names]
+
+    def _collected(self, runs: Sequence[int], frames: str | None) -> Any:
+        if frames == "none":
+            return None
+        return self._frame(readings.costs_of(self._store, readings.of_same_sources(self._store, runs)), frames)
+
     def _collect(self, name: str, options: dict[str, Any]) -> int:
         self._check_type(name, PluginType.TELEMETRY)
         plugin: Any = self.plugins.registry.loaded(name)
         given = {key: value for key, value in options.items() if value is not None and value is not False}
-        with self._writing, self._run(name, PluginType.TELEMETRY, "collect", given, plugin.source) as run:
+        working = self._run(name, PluginType.TELEMETRY, "collect", given, plugin.source)
+        with self._writing, working as run, watching.stoppable(self._store):
             self.hooks.trigger("pre_collect_metrics", plugin=name, options=given)
-            with progress(f"collecting {name}") as advance:
+            with watching.progress(f"collecting {name}") as advance:
                 stored = plugin_types.collect(self._store, run, advance)
         self._announce("cost_entry_received", run, stored.rows_stored, lambda: readings.costs_of(self._store, [run.run_id], 1000))
         return run.run_id
 
     def _find(self, name: str, kind: PluginType, event: str, options: dict[str, Any], frames: str | None) -> Any:
         table = SHAPES[kind.value].table
-        with self._writing, self._run(name, kind, table, options) as run:
+        with self._writing, self._run(name, kind, table, options) as run, watching.stoppable(self._store):
             outcome = plugin_types.find(self._store, run)
         found = readings.rows_of(self._store, table, run.run_id)
         news = outcome.news(found)
@@ -631,26 +678,6 @@ class Session:
 
         rows = list(rows)
         return self._frame(pa.table({c: pa.array([row[c] for row in rows]) for c in columns}), frames)
-
-
-class progress:  # noqa: N801 - used like a function
-    """A bar in the terminal, a widget in the notebook; it appears when the work takes longer than half a second."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __enter__(self) -> Callable[[int], None]:
-        from tqdm.auto import tqdm
-
-        self._bar = tqdm(desc=self._text, unit=" rows", unit_scale=True, delay=0.5, disable=None)
-
-        def advance(rows: int) -> None:
-            self._bar.update(rows - self._bar.n)
-
-        return advance
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
 
 
 def open(

@@ -15,6 +15,7 @@ from __future__ import annotations
 # importing these puts their commands into the vocabulary; the order is the order of the help
 from finopsnb.commands import (
     asking,
+    background,
     concluding,
     data,
     deciding,
@@ -42,6 +43,7 @@ __all__ = [
     "Result",
     "State",
     "asking",
+    "background",
     "concluding",
     "data",
     "deciding",

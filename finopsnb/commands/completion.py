@@ -166,6 +166,11 @@ def _runs(state: State) -> list[str]:
     return [] if session is None else [str(row["run_id"]) for row in session.runs(frames="arrow").to_pylist()]
 
 
+def _jobs(state: State) -> list[str]:
+    session = state.open_session
+    return [] if session is None else [str(number) for number in session.jobs(frames="arrow")["job"].to_pylist()]
+
+
 def _recommendations(state: State) -> Iterable[str]:
     """The ids of those that are not resolved, the oldest first."""
     session = state.open_session
@@ -239,6 +244,7 @@ _SOURCES: dict[str, Callable[[State], Iterable[str]]] = {
     "dashboards": _plugins(types=("dashboard",)),
     "tables": _tables,
     "runs": _runs,
+    "jobs": _jobs,
     "recommendations": _recommendations,
     "channels": _plugins(types=("notification",)),
     "messages": _messages,
@@ -247,6 +253,7 @@ _SOURCES: dict[str, Callable[[State], Iterable[str]]] = {
     "events": lambda state: state.plugins.registry.hooks.events(),
     "commands": lambda state: [name for name, command in COMMANDS.items() if state.face in command.faces],
     "tags": _tags,
+    "tabs": lambda _: ("plugins", "config", "runs", "data", "hooks"),
     "frames": lambda _: ("pandas", "polars", "arrow"),
     "states": lambda _: ("ready", "error", "uninitialized", "unusable"),
     "types": lambda _: (

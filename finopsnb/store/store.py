@@ -105,9 +105,9 @@ class Store:
         state = "closed" if self.closed else "read-only" if self.read_only else "open"
         return f"<Store {self.path} {state}>"
 
-    def interrupt(self) -> None:
-        """Stop the statements that run now, from another thread."""
-        self._database.interrupt()
+    def interrupt(self, thread: int | None = None) -> None:
+        """Stop the statements that run now, from another thread; with ``thread`` (its ident) only those of that one."""
+        self._database.interrupt(thread)
 
     # ---- reading
 

@@ -13,6 +13,7 @@ from finopsnb.plugins import tabular
 from finopsnb.plugins.base import PluginBase, PluginType
 from finopsnb.verbs.readings import result_columns
 from finopsnb.verbs.shapes import SHAPES, Shape, conform
+from finopsnb.verbs.watching import watched
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +49,7 @@ def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Inges
     output = plugin.collect_telemetry(**accepted(plugin.collect_telemetry, run.options, plugin))
     return store.ingest(
         run.run_id,
-        _batches(output, run),
+        watched(_batches(output, run)),
         plugin=plugin.name,
         source=plugin.source,
         row_key=plugin.row_key,
