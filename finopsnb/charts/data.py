@@ -15,7 +15,7 @@ from typing import Any
 
 from finopsnb.errors import FinopsError, nearest
 
-__all__ = ["Records", "base", "milliseconds", "plain", "shown"]
+__all__ = ["Records", "base", "milliseconds", "plain", "seen", "shown"]
 
 #: rows as a chart takes them
 Records = list[dict[str, Any]]
@@ -73,8 +73,12 @@ def shown(text: str) -> str:
     >>> shown("a" + chr(0x202E) + "b")
     'a<U+202E>b'
     """
-    cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _UNSEEN else c for c in cut)
+    return seen(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+
+
+def seen(text: str) -> str:
+    """A line of text, however long, in which what cannot be seen is named."""
+    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _UNSEEN else c for c in text)
 
 
 def milliseconds(day: date) -> int:

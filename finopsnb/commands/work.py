@@ -14,9 +14,13 @@ from finopsnb.commands.texts import count, listed, shown_path, visible
 from finopsnb.commands.vocabulary import NOTEBOOK, SHELL, Result, argument, command
 from finopsnb.errors import CommandError
 
-__all__ = ["made_ready", "refuse_outside", "told_run"]
+__all__ = ["made_ready", "names_and_options", "refuse_outside", "told_drawn", "told_run"]
 
 _OPTIONS = argument("options", nargs="*", metavar="key=value", help="options of the plugin's verb")
+_DAYS = (
+    argument("--start", metavar="DAY", help="the first day, for those that take a range of days"),
+    argument("--end", metavar="DAY", help="the day after the last"),
+)
 _CONFIG = argument("--config", metavar="FILE", faces=(SHELL,), completes="files", help="take settings from [NAME] of this TOML file")
 
 
@@ -86,7 +90,7 @@ def trigger(state: State, arguments: Namespace) -> Result:
     argument("name", completes="dashboards"),
     argument("options", nargs="*", metavar="key=value", help="options of the dashboard"),
     group="work",
-    examples=("show cost-overview", "show cost-overview by=ServiceName"),
+    examples=("show cost-overview", "show cost-overview by=region start=2026-01-01"),
     faces=(NOTEBOOK,),
 )
 def show(state: State, arguments: Namespace) -> Result:
@@ -94,20 +98,52 @@ def show(state: State, arguments: Namespace) -> Result:
 
 
 @command(
+    "dashboard",
+    "draw several dashboards, each under its heading, with its words and figures",
+    argument("names", nargs="+", metavar="NAME", completes="dashboards", help="dashboards, and key=value for those that take it"),
+    *_DAYS,
+    group="work",
+    examples=("dashboard cost-overview anomalies", "dashboard cost-overview compliance --start 2026-01-01 --end 2026-04-01 top=5"),
+    notes="start counts and end does not. One that cannot be drawn says so in its place.",
+    faces=(NOTEBOOK,),
+)
+def dashboard(state: State, arguments: Namespace) -> Result:
+    session, (names, given) = state.session, names_and_options(arguments.names)
+    drawn = session.dashboard(names, arguments.start, arguments.end, **given)
+    return Result(drawn, told_drawn(drawn))
+
+
+@command(
     "report",
     "write dashboards as one HTML file that needs nothing else",
     argument("path", metavar="FILE", completes="files"),
     argument("dashboards", nargs="*", metavar="DASHBOARD", completes="dashboards", help="default: every loaded one"),
+    *_DAYS,
+    argument("--title", metavar="TEXT", default="FinOps report", help="default: FinOps report"),
     argument("--outside", action="store_true", faces=(NOTEBOOK,), help="FILE may lie outside of the working folder"),
     group="work",
-    examples=("report report.html", "report march.html cost-overview"),
+    examples=("report report.html", "report march.html cost-overview --start 2026-03-01 --end 2026-04-01"),
 )
 def report(state: State, arguments: Namespace) -> Result:
     target = Path(arguments.path)
     if state.face == NOTEBOOK and not arguments.outside:
         refuse_outside(target, "report")
-    written = state.session.report(target, arguments.dashboards or None)
+    names, given = names_and_options(arguments.dashboards)
+    written = state.session.report(target, names or None, arguments.start, arguments.end, title=arguments.title, **given)
     return Result(written, f"{shown_path(written)}: {written.stat().st_size / 1024:,.0f} kB")
+
+
+def names_and_options(words: Iterable[str]) -> tuple[list[str], dict[str, Any]]:
+    """Names of dashboards, and the ``key=value`` among them."""
+    words = list(words)
+    names = [word for word in words if "=" not in word]
+    return names, options([word for word in words if "=" in word], names[0] if names else "dashboard")
+
+
+def told_drawn(drawn: Any) -> str:
+    """How many were drawn, and which were not."""
+    failed = f"; not drawn: {listed(drawn.failed)}" if drawn.failed else ""
+    return f"{count(len(drawn) - len(drawn.failed), 'dashboard')}{failed}"
 
 
 def told_run(session: Any, run: dict[str, Any]) -> str:

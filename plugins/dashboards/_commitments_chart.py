@@ -10,6 +10,7 @@ from finopsnb.charts.data import shown
 
 from . import _commitments_text as text
 from ._commitments_data import Commitments
+from ._periods import months_of
 
 __all__ = ["compose"]
 
@@ -54,7 +55,7 @@ def _shares(found: Commitments, settings: Any, rank: dict[str, int], value: str,
         value=value,
         amount=part.capitalize(),
         top=1.0,
-        months=settings.months,
+        months=months_of(found.since, found.until),
         width=_LINE,
     )
     return alt.hconcat(drawn, line_names(records, series=len(rank), width=140), spacing=44)

@@ -14,7 +14,7 @@ from finopsnb.analysis.cost import GRAINS, between, dimension, totals
 from finopsnb.analysis.purchases import Look, given_discounts, offers, unused
 from finopsnb.analysis.recommendations.months import a_month
 
-from ._periods import Month
+from ._periods import window
 from ._settings import chosen_currency
 
 if TYPE_CHECKING:
@@ -63,16 +63,15 @@ def look(table: Callable[[str], ir.Table], execute: Execute, settings: Any) -> C
         return None
     currency = chosen_currency({name: row["size"] for name, row in sums.items()}, settings.currency, "commitments-overview")
     chosen = sums.pop(currency)
-    since = max(chosen["first"], Month(chosen["last"].replace(day=1)).back(settings.months - 1).start)
-    window = since, date.fromordinal(chosen["last"].toordinal() + 1)
+    days = window(chosen["first"], chosen["last"], settings)
     mine = costs.filter(costs.BillingCurrency == currency)
-    periods = _by_period(between(mine, *window), settings.grain)
+    periods = _by_period(between(mine, *days), settings.grain)
     known = given_discounts(settings.discounts, execute)
     found = offers(mine, execute, known, Look(settings.days, settings.minimum_days))
     return Commitments(
         currency,
         {name: row["cost"] for name, row in sorted(sums.items())},
-        *window,
+        *days,
         execute(commitment_utilization(periods, "provider", "period")).to_pylist(),
         execute(commitment_coverage(periods, "provider", "period")).to_pylist(),
         [_wasted(row) for row in execute(unused(mine, settings.days)).to_pylist() if row["unused"] > 0],

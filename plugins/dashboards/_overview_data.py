@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis import cost as analysis
 
-from ._periods import Month, last_full_month
+from ._periods import Month, last_full_month, window
 from ._settings import chosen_currency
 
 if TYPE_CHECKING:
@@ -60,9 +60,8 @@ def look(costs: ir.Table, execute: Execute, settings: Any) -> Overview | None:
         return None
     currency = chosen_currency({name: row["size"] for name, row in totals.items()}, settings.currency, "cost-overview")
     rows, chosen = rows.filter(rows.BillingCurrency == currency), totals.pop(currency)
-    now = last_full_month(chosen["last"])
-    since = max(chosen["first"], Month(chosen["last"].replace(day=1)).back(settings.months - 1).start)
-    until = chosen["last"] + timedelta(days=1)
+    since, until = window(chosen["first"], chosen["last"], settings)
+    now = last_full_month(until - timedelta(days=1))
     dimensions = (settings.by, "provider", settings.split)
     moves = execute(_moves(rows, dimensions, now, settings.cost))
     named = _named(execute(_sizes(rows, settings, since, until)), moves, settings.top - 1)
