@@ -35,6 +35,7 @@ from finopsnb.verbs import (
     composing,
     converting,
     deciding,
+    examining,
     exporting,
     insights,
     outlook,
@@ -509,6 +510,13 @@ class Session:
         given: Any = dashboards
         drawn = composing.as_drawn(given) or self.dashboard(given, start, end, **options)
         return drawn.save(path, title=title)
+
+    def doctor(self, *, frames: str | None = None) -> Any:
+        """Is everything in order: check, state (good, look, wrong), told, and the hint that mends it. Nothing is fetched or changed.
+
+        Packages and their versions, drawing, the file, costs, plugins that failed, and the last run of each.
+        """
+        return self._frame(examining.examine(self._open_store, self.plugins.registry), frames)
 
     def overview(self) -> dict[str, Any]:
         """What a newcomer to this session wants to know: the file, plugins by state, tables, last runs, what to do next."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from finopsnb.charts.pages import to_html
     from finopsnb.charts.rendering import summary, to_mimebundle
     from finopsnb.charts.shares import share_bars, share_grid, share_trend
+    from finopsnb.charts.sketching import quick
     from finopsnb.charts.styling import PALETTE, axis_format, colours, finish, money, money_format, theme
     from finopsnb.charts.trends import trend
 
@@ -39,6 +40,7 @@ __all__ = [
     "money_format",
     "nothing",
     "plain",
+    "quick",
     "ranking",
     "share_bars",
     "share_grid",
@@ -59,6 +61,7 @@ _HOMES = {
     "lines": ("line_names", "line_trend"),
     "messages": ("nothing",),
     "pages": ("to_html",),
+    "sketching": ("quick",),
     "rendering": ("summary", "to_mimebundle"),
     "shares": ("share_bars", "share_grid", "share_trend"),
     "styling": ("PALETTE", "axis_format", "colours", "finish", "money", "money_format", "theme"),

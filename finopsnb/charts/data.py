@@ -15,7 +15,7 @@ from typing import Any
 
 from finopsnb.errors import FinopsError, nearest
 
-__all__ = ["Records", "base", "milliseconds", "plain", "seen", "shown"]
+__all__ = ["Records", "base", "columns_of", "milliseconds", "plain", "seen", "shown"]
 
 #: rows as a chart takes them
 Records = list[dict[str, Any]]
@@ -33,7 +33,7 @@ def plain(table: Any, fields: Mapping[str, str]) -> Records:
     >>> plain([{"a.b": Decimal("1.5"), "x": 1}], {"cost": "a.b"})
     [{'cost': 1.5}]
     """
-    columns = _columns(table)
+    columns = columns_of(table)
     for column in fields.values():
         if column not in columns:
             near = nearest(column, columns)
@@ -53,7 +53,8 @@ def base(source: Any) -> Any:
     return alt.Chart(alt.InlineData(values=source)) if isinstance(source, list) else source
 
 
-def _columns(table: Any) -> dict[str, list[Any]]:
+def columns_of(table: Any) -> dict[str, list[Any]]:
+    """The columns of a table (pyarrow, pandas, polars or a list of dicts) by their names."""
     if isinstance(table, list):
         names = list(dict.fromkeys(name for row in table for name in row))
         return {name: [row.get(name) for row in table] for name in names}

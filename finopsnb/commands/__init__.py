@@ -13,7 +13,22 @@ The two faces parse and run the same; they differ in how they show a result.
 from __future__ import annotations
 
 # importing these puts their commands into the vocabulary; the order is the order of the help
-from finopsnb.commands import asking, concluding, data, deciding, demo, foreseeing, helping, money, owners, plugins, spending, work
+from finopsnb.commands import (
+    asking,
+    cells,
+    concluding,
+    data,
+    deciding,
+    demo,
+    foreseeing,
+    helping,
+    looking,
+    money,
+    owners,
+    plugins,
+    spending,
+    work,
+)
 from finopsnb.commands.running import Call, run, run_line
 from finopsnb.commands.state import State
 from finopsnb.commands.vocabulary import COMMANDS, NOTEBOOK, SHELL, Command, Result
@@ -27,12 +42,14 @@ __all__ = [
     "Result",
     "State",
     "asking",
+    "cells",
     "concluding",
     "data",
     "deciding",
     "demo",
     "foreseeing",
     "helping",
+    "looking",
     "money",
     "owners",
     "plugins",

@@ -14,7 +14,7 @@ from finopsnb.commands.texts import count, listed, shown_path, visible
 from finopsnb.commands.vocabulary import NOTEBOOK, SHELL, Result, argument, command
 from finopsnb.errors import CommandError
 
-__all__ = ["made_ready", "names_and_options", "refuse_outside", "told_drawn", "told_run"]
+__all__ = ["made_ready", "names_and_options", "payload_of", "refuse_outside", "told_drawn", "told_run"]
 
 _OPTIONS = argument("options", nargs="*", metavar="key=value", help="options of the plugin's verb")
 _DAYS = (
@@ -79,8 +79,7 @@ def run(state: State, arguments: Namespace) -> Result:
     frame=True,
 )
 def trigger(state: State, arguments: Namespace) -> Result:
-    payload = {**_json_object(arguments.json), **options(arguments.payload, arguments.event)}
-    frame = state.session.trigger(arguments.event, **payload)
+    frame = state.session.trigger(arguments.event, **payload_of(arguments))
     return Result(frame, f"{visible(arguments.event)}: heard by {count(len(frame), 'handler')}")
 
 
@@ -204,6 +203,11 @@ def made_ready(state: State, names: Iterable[str], pairs: list[str], arguments: 
         for name in names:
             given = {**from_file(arguments.config, name), **settings(state, name, pairs)}
             state.session.load(name, given)
+
+
+def payload_of(arguments: Namespace) -> dict[str, Any]:
+    """What the handlers are given: the JSON, and the pairs over it."""
+    return {**_json_object(arguments.json), **options(arguments.payload, arguments.event)}
 
 
 def _json_object(text: str | None) -> dict[str, Any]:
