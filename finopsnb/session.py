@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-    from finopsnb.charts import Dashboards
+    from finopsnb.charts import Dashboards, Explorer
     from finopsnb.store import Store
 
 __all__ = ["Session", "current", "open"]
@@ -205,6 +205,17 @@ class Session:
         for name in given:
             self._check_type(name, PluginType.DASHBOARD)
         return composing.compose(self.plugins.registry, self.render, given, {**composing.dated(start, end), **options})
+
+    def explore(self, name: str, start: date | str | None = None, end: date | str | None = None, **options: Any) -> Explorer:
+        """A dashboard whose days can be changed: by its controls, or by a drag where the chart has weeks or months and days are needed.
+
+        What is drawn anew is asked of the engine; a drag over days is answered in the browser. Needs ``pip install "finopsnb[live]"``
+        where somebody sits before the notebook; elsewhere (nbclient, papermill) it is the chart. Raises FinopsError for a dashboard that
+        takes no days.
+        """
+        name = self._dashboard(name)
+        self._check_type(name, PluginType.DASHBOARD)
+        return composing.explore(self.plugins.registry, self.render, name, composing.dated(start, end), options)
 
     def notify(self, name: str, message: str, priority: str = "normal", metadata: dict[str, Any] | None = None) -> bool:
         """Deliver a message through a notification plugin; True when the channel took it. It is kept in ``notifications``."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from finopsnb.charts.burning import burn_down
     from finopsnb.charts.composing import Dashboards, Drawn
     from finopsnb.charts.data import Records, plain
+    from finopsnb.charts.exploring import Explorer
     from finopsnb.charts.flowing import flows
     from finopsnb.charts.lines import line_names, line_trend
     from finopsnb.charts.messages import nothing
@@ -27,6 +28,7 @@ __all__ = [
     "PALETTE",
     "Dashboards",
     "Drawn",
+    "Explorer",
     "Records",
     "axis_format",
     "burn_down",
@@ -57,6 +59,7 @@ _HOMES = {
     "burning": ("burn_down",),
     "composing": ("Dashboards", "Drawn"),
     "data": ("Records", "plain"),
+    "exploring": ("Explorer",),
     "flowing": ("flows",),
     "lines": ("line_names", "line_trend"),
     "messages": ("nothing",),

@@ -182,6 +182,11 @@ def _dashboard(_: State, arguments: Namespace) -> str:
     return session_call("dashboard", names, start=arguments.start, end=arguments.end, **given)
 
 
+def _explore(_: State, arguments: Namespace) -> str:
+    given = options(arguments.options, arguments.name)
+    return session_call("explore", arguments.name, start=arguments.start, end=arguments.end, **given)
+
+
 def _report(_: State, arguments: Namespace) -> str:
     from finopsnb.commands.work import names_and_options
 
@@ -298,6 +303,7 @@ _CODE: Mapping[str, Told] = {
     "trigger": _trigger,
     "show": _show,
     "dashboard": _dashboard,
+    "explore": _explore,
     "report": _report,
     "reconcile": _reconcile,
     "convert": _convert,

@@ -87,7 +87,7 @@ def trigger(state: State, arguments: Namespace) -> Result:
     "show",
     "draw a dashboard",
     argument("name", completes="dashboards"),
-    argument("options", nargs="*", metavar="key=value", help="options of the dashboard"),
+    argument("options", nargs="*", metavar="key=value", completes="settings", help="options of the dashboard"),
     group="work",
     examples=("show cost-overview", "show cost-overview by=region start=2026-01-01"),
     faces=(NOTEBOOK,),
@@ -110,6 +110,21 @@ def dashboard(state: State, arguments: Namespace) -> Result:
     session, (names, given) = state.session, names_and_options(arguments.names)
     drawn = session.dashboard(names, arguments.start, arguments.end, **given)
     return Result(drawn, told_drawn(drawn))
+
+
+@command(
+    "explore",
+    "draw a dashboard whose days can be changed, by controls or by a drag over weeks and months",
+    argument("name", completes="dashboards"),
+    argument("options", nargs="*", metavar="key=value", completes="settings", help="options of the dashboard"),
+    *_DAYS,
+    group="work",
+    examples=("explore cost-overview", "explore cost-overview --start 2026-01-01 by=region"),
+    faces=(NOTEBOOK,),
+)
+def explore(state: State, arguments: Namespace) -> Result:
+    given = options(arguments.options, arguments.name)
+    return Result(state.session.explore(arguments.name, arguments.start, arguments.end, **given))
 
 
 @command(

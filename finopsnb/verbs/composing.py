@@ -12,10 +12,10 @@ from finopsnb.errors import FinopsError, nearest
 from finopsnb.plugins.secrets import masker
 
 if TYPE_CHECKING:
-    from finopsnb.charts import Dashboards, Drawn
+    from finopsnb.charts import Dashboards, Drawn, Explorer
     from finopsnb.plugins.registry import PluginRegistry
 
-__all__ = ["Given", "as_drawn", "compose", "dated", "given_of"]
+__all__ = ["Given", "as_drawn", "compose", "dated", "explore", "given_of"]
 
 #: a name, several, or each with options of its own
 Given = str | Sequence[str] | Mapping[str, Mapping[str, Any]]
@@ -63,6 +63,19 @@ def compose(
     if all(part.error is not None for part in parts):
         raise next(part.error for part in parts if part.error is not None)
     return Dashboards(parts)
+
+
+def explore(
+    registry: PluginRegistry, render: Callable[..., Any], name: str, days: Mapping[str, date], options: Mapping[str, Any]
+) -> Explorer:
+    """One dashboard whose days can be changed; raises FinopsError for one that takes none, and for an option that it does not have."""
+    from finopsnb.charts import Explorer
+
+    taken = _taken_by(registry, name)
+    if not set(_DATES) <= taken:
+        raise FinopsError(f"{name} takes no range of days, so there is nothing to change.", hint=f'session.render("{name}")')
+    _refuse_unknown(options, {name: taken})
+    return Explorer(name, lambda start, end: render(name, start=start, end=end, **options), days.get("start"), days.get("end"))
 
 
 def _drawn(render: Callable[..., Any], name: str, options: dict[str, Any]) -> Drawn:

@@ -95,6 +95,7 @@ LINES = [
     "export costs costs.csv --raw",
     "show picture by=RegionId",
     "dashboard picture by=account --start 2026-01-01",
+    "explore picture",
     "report report.html picture --title Mine",
     "doctor",
     "unload old-bills",
