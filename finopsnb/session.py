@@ -630,7 +630,10 @@ class Session:
 
 
 class progress:  # noqa: N801 - used like a function
-    """A bar in the terminal, a widget in the notebook; it appears when the work takes longer than half a second."""
+    """A bar in the terminal, a widget in the notebook; it appears when the work takes longer than half a second.
+
+    Where nobody sits before the notebook there is none: a widget does not outlive its kernel.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -638,7 +641,10 @@ class progress:  # noqa: N801 - used like a function
     def __enter__(self) -> Callable[[int], None]:
         from tqdm.auto import tqdm
 
-        self._bar = tqdm(desc=self._text, unit=" rows", unit_scale=True, delay=0.5, disable=None)
+        from finopsnb.charts.exploring import unattended
+
+        hidden = True if unattended() else None
+        self._bar = tqdm(desc=self._text, unit=" rows", unit_scale=True, delay=0.5, disable=hidden)
 
         def advance(rows: int) -> None:
             self._bar.update(rows - self._bar.n)

@@ -16,7 +16,7 @@ from typing import Any
 from finopsnb.charts.composing import Drawn
 from finopsnb.errors import FinopsError
 
-__all__ = ["Explorer"]
+__all__ = ["Explorer", "unattended"]
 
 #: the selection over time, as dashboards name it, and the milliseconds of rest after which a drag is over
 BRUSH, REST = "time_brush", 400
@@ -105,15 +105,24 @@ class Explorer:
 
 
 def attended() -> bool:
-    """Whether somebody sits before the notebook: then it may be asked for input."""
+    """Whether somebody sits before a notebook: then it may be asked for input."""
+    return bool(getattr(_kernel(), "_allow_stdin", False))
+
+
+def unattended() -> bool:
+    """Whether a notebook runs before which nobody sits: widgets would show nothing, and be lost when it is read."""
+    return _kernel() is not None and not attended()
+
+
+def _kernel() -> Any:
     import sys
 
     if "IPython" not in sys.modules:
-        return False
+        return None
     from IPython.core.getipython import get_ipython
 
     ask: Callable[[], Any] = get_ipython
-    return bool(getattr(getattr(ask(), "kernel", None), "_allow_stdin", False))
+    return getattr(ask(), "kernel", None)
 
 
 def _told(start: date | None, end: date | None) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Commitments", "look"]
 
 Rows = list[dict[str, Any]]
+#: the grains to try, and how many points of both charts can be drawn
+_GRAINS, _MOST_POINTS = ("day", "week", "month"), 2_000
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,15 @@ class Commitments:
     """What the dashboard tells, all in ``currency``; ``others`` are the totals of the currencies that are left out.
 
     ``used`` (provider, period, used, unused, utilization) and ``covered`` (provider, period, covered, uncovered, coverage) are of the
-    window, ``since`` to before ``until``; ``wasted`` has name, provider, cost (a month) and utilization, ``offers`` the best offer of each
-    service and region; of the services in ``unknown`` no discount is known.
+    window, ``since`` to before ``until``, by ``grain``; ``wasted`` has name, provider, cost (a month) and utilization, ``offers`` the
+    best offer of each service and region; of the services in ``unknown`` no discount is known.
     """
 
     currency: str
     others: dict[str, Any]
     since: date
     until: date
+    grain: str
     used: Rows
     covered: Rows
     wasted: Rows
@@ -65,19 +68,31 @@ def look(table: Callable[[str], ir.Table], execute: Execute, settings: Any) -> C
     chosen = sums.pop(currency)
     days = window(chosen["first"], chosen["last"], settings)
     mine = costs.filter(costs.BillingCurrency == currency)
-    periods = _by_period(between(mine, *days), settings.grain)
+    grain, used, covered = _shares(between(mine, *days), execute, settings.grain)
     known = given_discounts(settings.discounts, execute)
     found = offers(mine, execute, known, Look(settings.days, settings.minimum_days))
     return Commitments(
         currency,
         {name: row["cost"] for name, row in sorted(sums.items())},
         *days,
-        execute(commitment_utilization(periods, "provider", "period")).to_pylist(),
-        execute(commitment_coverage(periods, "provider", "period")).to_pylist(),
+        grain,
+        used,
+        covered,
         [_wasted(row) for row in execute(unused(mine, settings.days)).to_pylist() if row["unused"] > 0],
         _best(found.rows),
         found.unknown,
     )
+
+
+def _shares(costs: ir.Table, execute: Execute, grain: str) -> tuple[str, Rows, Rows]:
+    """Utilisation and coverage at that grain, or the finest one with points that can be drawn."""
+    for finest in _GRAINS[_GRAINS.index(grain) :]:
+        periods = _by_period(costs, finest)
+        used = execute(commitment_utilization(periods, "provider", "period")).to_pylist()
+        covered = execute(commitment_coverage(periods, "provider", "period")).to_pylist()
+        if len(used) + len(covered) <= _MOST_POINTS:
+            break
+    return finest, used, covered
 
 
 def _by_period(costs: ir.Table, grain: str) -> ir.Table:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis import cost as analysis
 
+from ._overview_folding import folded_to
 from ._periods import Month, last_full_month, window
 from ._settings import chosen_currency
 
@@ -27,7 +28,7 @@ _COLUMNS = (
 )
 #: the grains to try, each with the days and the rows up to which it draws well
 _GRAINS = (("day", 200), ("week", 800), ("month", 100_000))
-_MOST_ROWS = 5_000
+_MOST_ROWS = 2_500
 _PLACES_FOR_MOVERS = 2
 
 
@@ -66,6 +67,7 @@ def look(costs: ir.Table, execute: Execute, settings: Any) -> Overview | None:
     moves = execute(_moves(rows, dimensions, now, settings.cost))
     named = _named(execute(_sizes(rows, settings, since, until)), moves, settings.top - 1)
     grain, trend = _trend(rows, execute, settings, (since, until), named)
+    trend, moves = folded_to(_MOST_ROWS, trend, moves)
     others = {name: row["cost"] for name, row in sorted(totals.items())}
     return Overview(currency, others, since, until, now.back(1), now, grain, named, trend, moves)
 
