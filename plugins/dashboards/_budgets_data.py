@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Burning", "look"]
 
 #: the points of one line (a budget of a year has a point for each day), and of all that are drawn
-_MOST_POINTS, _ALL_POINTS = 370, 1300
+_MOST_POINTS, _ALL_POINTS = 370, 1100
 
 
 @dataclass(frozen=True)
