@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Session", "__version__", "focus", "open", "plugins", "session"]
+__all__ = ["Session", "__version__", "focus", "open", "panel", "plugins", "session"]
 
 _MODULES = ("focus", "plugins", "session")
 
@@ -38,6 +38,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def panel(session: Session | None = None, tab: str | None = None) -> Any:
+    """The panel of a session (the open one): plugins, settings, runs, data and hooks by clicking; also ``session.panel()``."""
+    from finopsnb.notebook.panels import panel_of
+    from finopsnb.session import current
+
+    return panel_of(session if session is not None else current(), tab)
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -7,10 +7,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PIECE_ROWS", "in_pieces", "private_engine"]
+__all__ = ["PIECE_ROWS", "Incoming", "in_pieces", "private_engine"]
 
 #: rows that one thread of the engine takes at a time
 PIECE_ROWS = 16_384
+
+
+class Incoming:
+    """A table that statements are prepared on: they read what ``table`` is when they run, which must have one schema.
+
+    Reading and planning a long statement takes DuckDB as long as some ten thousand rows take; prepared, it is done once for all
+    chunks of a file. A statement keeps the object that was registered under the name when it was prepared, and an Arrow table
+    never changes, so it is this object that is registered.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_schema__(self) -> object:
+        return self.table.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
 
 
 def private_engine() -> Any:
@@ -18,7 +36,7 @@ def private_engine() -> Any:
     import duckdb
 
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
-    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set global TimeZone = 'UTC'")  # of its cursors too
     connection.execute("set enable_progress_bar = false")  # the session shows one bar, and not one a file
     return connection
 

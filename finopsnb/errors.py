@@ -24,6 +24,8 @@
     │   └── UnknownRun               no run of that number
     ├── FocusError                   a table cannot be understood as FOCUS
     ├── SourceError                  a file or address to collect from cannot be read
+    ├── OutboundRefused              a plugin's request would go where it may not, or cannot be sent; nothing was
+    ├── DeliveryError                nobody took a request or a message; says whether it may be tried again
     └── CommandError                 a magic or shell command was written in a way that cannot be understood
 
 Each has three parts: what happened, in the user's own names; why; and a hint with the exact call that mends it.
@@ -37,10 +39,12 @@ from collections.abc import Iterable
 
 __all__ = [
     "CommandError",
+    "DeliveryError",
     "DiscoveryError",
     "DuplicatePlugin",
     "FinopsError",
     "FocusError",
+    "OutboundRefused",
     "PluginConfigError",
     "PluginDependencyError",
     "PluginError",
@@ -203,6 +207,32 @@ class FocusError(FinopsError, ValueError):
 
 class SourceError(FinopsError, OSError):
     """A file or address to collect from cannot be read."""
+
+
+class OutboundRefused(FinopsError):
+    """A request of a plugin to where it may not go, or one that cannot be sent as it is; nothing was sent."""
+
+
+class DeliveryError(FinopsError):
+    """A request or a message that nobody took, with what the sender has to know to try again.
+
+    ``transient``: the same may work later, not before ``retry_after`` seconds where the other side says so. ``uncertain``: it was
+    sent, and the other side may have taken it all the same. ``status`` is that of the reply, where there was one.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        hint: str = "",
+        status: int | None = None,
+        transient: bool = False,
+        uncertain: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(what, why=why, hint=hint)
+        self.status, self.transient, self.uncertain, self.retry_after = status, transient, uncertain, retry_after
 
 
 class CommandError(FinopsError):

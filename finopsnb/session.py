@@ -11,6 +11,7 @@ are faces of this object and hold no logic of their own.
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,9 +21,10 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
+import finopsnb
 from finopsnb.errors import FinopsError, StoreClosed
 from finopsnb.frames import Frames, checked_kind, to_frame
-from finopsnb.plugins import tabular
+from finopsnb.plugins import sheets, tabular
 from finopsnb.plugins.base import PluginBase, PluginType
 from finopsnb.plugins.context import PluginContext
 from finopsnb.plugins.hooks import HookBus, describe_error
@@ -36,14 +38,18 @@ from finopsnb.verbs import (
     converting,
     deciding,
     examining,
-    exporting,
     insights,
     outlook,
     plugin_types,
     proving,
     querying,
     readings,
+    syncing,
+    watching,
 )
+from finopsnb.verbs.jobs import COLUMNS as JOB_COLUMNS
+from finopsnb.verbs.jobs import Job, Jobs
+from finopsnb.verbs.outbox import Outbox
 from finopsnb.verbs.runs import Run, running
 from finopsnb.verbs.shapes import SHAPES
 
@@ -69,6 +75,9 @@ class Session:
         self.plugins = plugins
         self.frames: Frames = frames
         self._writing = threading.RLock()
+        self._outbox = Outbox(store, plugins.registry)
+        self._jobs = Jobs()
+        self._when_closed: list[Callable[[], None]] = []
         plugins.context_for = self._context
 
     # plugins
@@ -81,14 +90,18 @@ class Session:
     def load(self, name: str, config: Mapping[str, Any] | None = None, **settings: Any) -> PluginBase:
         """Load a plugin with its settings by keyword or as ``config``; returns it. Loading again reloads on new settings."""
         given = {**(config or {}), **settings}
+        if given:
+            self._jobs.refuse_busy(name)
         return self.plugins.load(name, given or None)
 
     def unload(self, name: str) -> None:
         """Shut a plugin down; it stays registered and can be loaded again."""
+        self._jobs.refuse_busy(name)
         self.plugins.unload(name)
 
     def reload(self, name: str, config: Mapping[str, Any] | None = None, **settings: Any) -> PluginBase:
         """Run a plugin's code anew, with the old settings and those given; a failure keeps the old instance serving."""
+        self._jobs.refuse_busy(name)
         given = {**(config or {}), **settings}
         record = self.plugins.registry.record(name)
         return self.plugins.reload(name, {**(record.config or {}), **given} if given else None)
@@ -101,7 +114,7 @@ class Session:
 
     # the verbs of the seven types
 
-    def collect(self, *names: str, frames: str | None = None, **options: Any) -> Any:
+    def collect(self, *names: str, frames: str | None = None, background: bool = False, **options: Any) -> Any:
         """Run telemetry plugins (every loaded one when none is named); returns what is stored of their sources now.
 
         What did not change since the last collection is not read again, and is in the answer all the same: a cell that is
@@ -112,14 +125,28 @@ class Session:
         duplicates, and the counts are on the run. ``options`` reach the plugin
         (``since``, ``until``, ``full`` where it takes them). Raises what the plugin or its source raises; a failed or
         interrupted collection stores nothing.
+
+        With ``background`` it returns a :class:`Job` at once: ``job.wait()`` gives the answer, ``job.cancel()`` stops it, and
+        nothing of it is stored then. Where nobody is at the notebook (nbclient, papermill, a script) the job has ended already.
         """
         chosen = names or tuple(p.name for p in self.plugins.get_by_type(PluginType.TELEMETRY))
         if not chosen:
             raise FinopsError("No telemetry plugin is loaded.", hint='session.load("focus-files", path="exports/*.csv")')
-        runs = [self._collect(name, options) for name in chosen]
-        if frames == "none":
-            return None
-        return self._frame(readings.costs_of(self._store, readings.of_same_sources(self._store, runs)), frames)
+        if background:
+            for name in chosen:
+                self._check_type(name, PluginType.TELEMETRY)
+                self.plugins.registry.loaded(name)
+            work = functools.partial(self._collect_all, chosen, options)
+            return self._jobs.start(f"collect {', '.join(chosen)}", chosen, work, functools.partial(self._collected, frames=frames))
+        return self._collected(self._collect_all(chosen, options), frames)
+
+    def jobs(self, *, frames: str | None = None) -> Any:
+        """What runs in the background, and what ended lately: job, what, state, rows, batches, bytes, seconds, said (the last line)."""
+        return self._rows([job.as_row() for job in self._jobs.all()], JOB_COLUMNS, frames)
+
+    def job(self, number: int) -> Job:
+        """One of the jobs, to ``wait()`` for or to ``cancel()``. Raises FinopsError for a number that none has."""
+        return self._jobs.job(number)
 
     def attribute(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
         """Run an attribution plugin over ``costs``; returns its ``allocations``."""
@@ -217,27 +244,71 @@ class Session:
         self._check_type(name, PluginType.DASHBOARD)
         return composing.explore(self.plugins.registry, self.render, name, composing.dated(start, end), options)
 
-    def notify(self, name: str, message: str, priority: str = "normal", metadata: dict[str, Any] | None = None) -> bool:
-        """Deliver a message through a notification plugin; True when the channel took it. It is kept in ``notifications``."""
-        with self._run(name, PluginType.NOTIFICATION, "notify", {}) as run:
-            row = plugin_types.tell(run, message, priority, metadata)
-            self._store.write(run.run_id, "notifications", _row({**row, "message": masker.mask(message)}), scope=None)
-        return bool(row["status"] == "sent")
+    def notify(
+        self, name: str, message: str, priority: str = "normal", metadata: dict[str, Any] | None = None, *, dry_run: bool = False
+    ) -> Any:
+        """Send a message through a notification plugin now; True when the channel took it, False when it refused or is busy.
 
-    def sync(self, name: str, direction: str = "send", data: Any = "recommendations", *, frames: str | None = None) -> Any:
-        """Send a table (by name, or any table) through an integration plugin, or receive one; kept in ``syncs``.
-
-        Returns True or False for ``direction="send"``, a DataFrame for ``"receive"``.
+        It is written into ``outbox`` first, and what a busy channel did not take is tried again from there. What was delivered is
+        kept in ``notifications``. ``dry_run`` sends and writes nothing, and returns what would be sent. Raises DeliveryError and
+        OutboundRefused where trying again does not help.
         """
-        if direction not in ("send", "receive"):
-            raise FinopsError(f"A sync goes in the direction send or receive, not {direction!r}.")
-        with self._run(name, PluginType.INTEGRATION, direction, {}) as run:
-            received, row = plugin_types.exchange(self._store, run, direction, data)
-            self._store.write(run.run_id, "syncs", _row(row), scope=None)
-        return self._frame(received, frames) if received is not None else row["status"] == "sent"
+        if dry_run:
+            return masker.mask_value(plugin_types.preview(self.plugins.registry.loaded(name), message, priority, metadata))
+        with self._run(name, PluginType.NOTIFICATION, "notify", {}) as run:
+            sent = self._outbox.notify(run, message, priority, metadata)
+            self._store.finish_run(run.run_id, rows_in=1, rows_stored=1)
+        return sent
 
-    def run(self, name: str, **options: Any) -> Any:
-        """Run a plugin by the verb of its type."""
+    def outbox(
+        self,
+        status: str | None = None,
+        *,
+        retry: int | str | Sequence[int | str] = (),
+        drop: int | str | Sequence[int | str] = (),
+        frames: str | None = None,
+    ) -> Any:
+        """Messages and what became of them: all, or those that are pending, sending, sent, failed, given_up, uncertain or dry_run.
+
+        ``retry`` sends some again, ``drop`` gives them up; each is a number (outbox_id), several, or a status. Raises FinopsError.
+        """
+        if retry or retry == 0:
+            self._outbox.retry(retry)
+        if drop or drop == 0:
+            self._outbox.drop(drop)
+        return self._frame(self._outbox.rows(status), frames)
+
+    def deliver(self, wait: bool = True, *, frames: str | None = None) -> Any:
+        """Send what is due for the loaded notification plugins, a message a second each; returns the messages that were open before.
+
+        What failed waits until it is due again. With ``wait=False`` it is done in the background. Messages are sent by themselves as they
+        come: this waits for them. Raises DeliveryError in a read-only session.
+        """
+        return self._frame(self._outbox.deliver(wait), frames)
+
+    def sync(
+        self, name: str, direction: str = "send", data: Any = None, *, table: str = "", frames: str | None = None, **options: Any
+    ) -> Any:
+        """Send something through an integration plugin, or receive tables; kept in ``syncs`` with what changed on the other side.
+
+        ``data`` is the name of a table or dashboard, a query (``"select ..."``), an Ibis expression, a chart, or any table; the table
+        ``table``, or what the plugin sends unasked (recommendations), unless it is given. Beside ``data``, ``table`` is what it is
+        called on the other side.
+
+        What is received becomes a table that is read by its name, ``session.sql("select * from owners")``; one that the plugin received
+        before is replaced whole, and no table of finopsnb ever. ``table`` names what is to come, where the plugin has several to give,
+        or what the one is called. ``options`` reach the plugin.
+
+        Returns True or False for ``direction="send"``; for ``"receive"`` a DataFrame of what came, or, of several tables, of their
+        names and rows. Raises FinopsError.
+        """
+        self._check_type(name, PluginType.INTEGRATION)
+        exchange = syncing.Exchange(name, direction, data, table, options)
+        answer = syncing.sync(self._open_store, self.plugins.registry, exchange, self.render)
+        return answer if isinstance(answer, bool) else self._frame(answer, frames)
+
+    def run(self, name: str, *, background: bool = False, **options: Any) -> Any:
+        """Run a plugin by the verb of its type; with ``background`` as a job, see :meth:`collect`."""
         kind = self.plugins.registry.record(name).plugin_type
         verb: dict[PluginType | None, Callable[..., Any]] = {
             PluginType.TELEMETRY: self.collect,
@@ -248,7 +319,13 @@ class Session:
             PluginType.NOTIFICATION: self.notify,
             PluginType.INTEGRATION: self.sync,
         }
-        return verb[kind](name, **options)
+        work = functools.partial(verb[kind], name, **options)
+        if not background:
+            return work()
+        if kind is PluginType.TELEMETRY:
+            return work(background=True)
+        self.plugins.registry.loaded(name)
+        return self._jobs.start(f"run {name}", [name], work, lambda outcome: outcome)
 
     def trigger(self, event: str, /, *, frames: str | None = None, **payload: Any) -> Any:
         """Fire an event; returns a row per handler: owner, handler, result, seconds, error."""
@@ -475,16 +552,16 @@ class Session:
         return self._frame(insights.told(self._open_store, persona, days, tag, owner_tag), frames)
 
     def export(self, data: Any, path: str | Path, *, raw: bool = False) -> Path:
-        """Write a table (by name, or any DataFrame) as a ``.csv`` or ``.xlsx`` file; returns its path.
+        """Write a table (by name, or any DataFrame) as a ``.csv``, ``.xlsx``, ``.parquet`` or ``.html`` file; returns its path.
 
-        Texts that a spreadsheet would run as a formula get an apostrophe before them, unless ``raw``; numbers stay numbers.
+        In CSV and XLSX texts that a spreadsheet would run as a formula get an apostrophe before them, unless ``raw``; numbers stay numbers.
         XLSX needs ``pip install "finopsnb[excel]"``.
         """
         expression = self.table(data) if isinstance(data, str) else data
         table = (
             self._open_store.execute(expression) if tabular.is_expression(expression) else tabular.to_arrow(expression, what="the table")
         )
-        return exporting.write_table(table, path, raw=raw)
+        return sheets.write_table(table, path, raw=raw)
 
     def forget(self, run_id: int) -> int:
         """Delete what a run stored; its row stays as "forgotten". Returns the number of rows; raises UnknownRun."""
@@ -529,6 +606,10 @@ class Session:
         """
         return self._frame(examining.examine(self._open_store, self.plugins.registry), frames)
 
+    def panel(self, tab: str | None = None) -> Any:
+        """The panel of this session: plugins, settings, runs, data and hooks by clicking; ``tab`` names the one to turn to."""
+        return finopsnb.panel(self, tab)
+
     def overview(self) -> dict[str, Any]:
         """What a newcomer to this session wants to know: the file, plugins by state, tables, last runs, what to do next."""
         statistics = self.plugins.get_statistics()
@@ -542,7 +623,14 @@ class Session:
         }
 
     def close(self) -> None:
-        """Close the file; the plugins stay loaded. Closing twice is fine."""
+        """Stop the jobs and close the file; the plugins stay loaded. Closing twice is fine.
+
+        Messages that are due are sent for up to three seconds; the rest stays in the outbox until the plugin is loaded again.
+        """
+        self._jobs.close()
+        while self._when_closed:
+            self._when_closed.pop()()
+        self._outbox.close()
         self._store.close()
         _forget(self)
 
@@ -577,7 +665,7 @@ class Session:
         return overview if drawn else name
 
     def _context(self, name: str) -> PluginContext:
-        return PluginContext(plugin=name, tables=self._store, hooks=self.hooks, runner=self.run)
+        return PluginContext(plugin=name, tables=self._store, hooks=self.hooks, runner=self.run, poster=self._outbox.post)
 
     def _run(
         self, name: str, kind: PluginType, verb: str, options: dict[str, Any], source: str | None = None
@@ -594,20 +682,29 @@ class Session:
                 hint=f'session.run("{name}") picks the verb',
             )
 
+    def _collect_all(self, names: Sequence[str], options: dict[str, Any]) -> list[int]:
+        return [self._collect(name, options) for name in names]
+
+    def _collected(self, runs: Sequence[int], frames: str | None) -> Any:
+        if frames == "none":
+            return None
+        return self._frame(readings.costs_of(self._store, readings.of_same_sources(self._store, runs)), frames)
+
     def _collect(self, name: str, options: dict[str, Any]) -> int:
         self._check_type(name, PluginType.TELEMETRY)
         plugin: Any = self.plugins.registry.loaded(name)
         given = {key: value for key, value in options.items() if value is not None and value is not False}
-        with self._writing, self._run(name, PluginType.TELEMETRY, "collect", given, plugin.source) as run:
+        working = self._run(name, PluginType.TELEMETRY, "collect", given, plugin.source)
+        with self._writing, working as run, watching.stoppable(self._store):
             self.hooks.trigger("pre_collect_metrics", plugin=name, options=given)
-            with progress(f"collecting {name}") as advance:
+            with watching.progress(f"collecting {name}") as advance:
                 stored = plugin_types.collect(self._store, run, advance)
         self._announce("cost_entry_received", run, stored.rows_stored, lambda: readings.costs_of(self._store, [run.run_id], 1000))
         return run.run_id
 
     def _find(self, name: str, kind: PluginType, event: str, options: dict[str, Any], frames: str | None) -> Any:
         table = SHAPES[kind.value].table
-        with self._writing, self._run(name, kind, table, options) as run:
+        with self._writing, self._run(name, kind, table, options) as run, watching.stoppable(self._store):
             outcome = plugin_types.find(self._store, run)
         found = readings.rows_of(self._store, table, run.run_id)
         news = outcome.news(found)
@@ -627,32 +724,6 @@ class Session:
 
         rows = list(rows)
         return self._frame(pa.table({c: pa.array([row[c] for row in rows]) for c in columns}), frames)
-
-
-class progress:  # noqa: N801 - used like a function
-    """A bar in the terminal, a widget in the notebook; it appears when the work takes longer than half a second.
-
-    Where nobody sits before the notebook there is none: a widget does not outlive its kernel.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __enter__(self) -> Callable[[int], None]:
-        from tqdm.auto import tqdm
-
-        from finopsnb.charts.exploring import unattended
-
-        hidden = True if unattended() else None
-        self._bar = tqdm(desc=self._text, unit=" rows", unit_scale=True, delay=0.5, disable=hidden)
-
-        def advance(rows: int) -> None:
-            self._bar.update(rows - self._bar.n)
-
-        return advance
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
 
 
 def open(

@@ -5,7 +5,8 @@ the long files come first, so that the workers end together. (Not `loadgroup`: p
 groups that pytest-xdist 3.8 writes.)
 
 Measuring makes compiling an expression take nearly twice the time. What is about plugins and notebooks runs without it: those are
-not measured themselves, and of what they stand on each module has tests of its own.
+not measured themselves, and of what they stand on each module has tests of its own. So do the longest of the others, which go through
+many modules with many bills.
 """
 
 from __future__ import annotations
@@ -17,7 +18,19 @@ from coverage import Coverage
 
 #: what takes longest, the longest first
 _LONG = ("tests/browser", "tests/test_wheel.py", "notebooks", "tests/first_party", "tests/focus", "tests/store", "tests/analysis")
-_NOT_MEASURED = ("tests/browser", "tests/test_wheel.py", "notebooks", "tests/first_party", "tests/data", "tests/notebooks")
+_NOT_MEASURED = (
+    "tests/browser",
+    "tests/test_wheel.py",
+    "notebooks",
+    "tests/first_party",
+    "tests/data",
+    "tests/notebooks",
+    "tests/analysis/test_allocation.py",
+    "tests/focus/test_spec_examples.py",
+    "tests/plugins/exports/test_files.py",
+    "tests/store/test_faults.py",
+    "tests/verbs/test_reconciling.py",
+)
 
 
 @pytest.hookimpl(tryfirst=True)

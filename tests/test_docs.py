@@ -107,6 +107,28 @@ def test_the_example_of_a_bill_of_ones_own_collects_and_adds_up(tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("shelter")
+def test_the_examples_of_notifications_run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    page = PAGES["NOTIFICATIONS"]
+    monkeypatch.setenv("SLACK_WEBHOOK", "https://hooks.slack.com/services/T0/B0/x")
+    monkeypatch.setenv("SMTP_PASSWORD", "not-a-real-one")
+    with finopsnb.open(":memory:") as session:
+        for name, settings in tomllib.loads(page.split("```toml\n")[1].split("```")[0])["plugins"].items():
+            session.load(name, config=settings | {"dry_run": True})
+        for block in blocks(page):
+            exec(compile(block, "example", "exec", dont_inherit=True), {"__name__": "a_notebook", "session": session})
+        assert session.outbox("sent").plugin.tolist() == ["lamp"]
+    assert capsys.readouterr().out == "the lamp is yellow: 2026-10 is closed\n"
+
+
+@pytest.mark.usefixtures("shelter")
+def test_the_settings_of_a_subscription_are_all_told() -> None:
+    from finopsnb.plugins.messages import Subscription
+
+    told = {row[0].strip("`") for row in table_rows(PAGES["NOTIFICATIONS"].split("## Subscriptions")[1].split("\n## ")[0])}
+    assert told == {"setting", *Subscription.model_fields}
+
+
+@pytest.mark.usefixtures("shelter")
 def test_the_examples_of_budgets_and_policies_run(capsys: pytest.CaptureFixture[str]) -> None:
     page = PAGES["BUDGETS_AND_POLICIES"]
     budgets, policies = (part.split("```")[0] for part in page.split("```toml\n")[1:])

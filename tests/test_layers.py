@@ -10,8 +10,8 @@ room may. A module may import what stands below its line, also inside a function
     verbs
     plugins plugins.manager
     plugins.registry plugins.lifecycle plugins.records plugins.failures | store | analysis | charts
-    plugins.loading | plugins.api
-    plugins.exports
+    plugins.loading | plugins.api | plugins.outbound | plugins.messages
+    plugins.exports | plugins.sheets
     plugins.config | plugins.discovery | focus | plugins.files
     plugins.base plugins.context plugins.decorators plugins.telemetry plugins.attribution plugins.recommendation
         plugins.dashboard plugins.integration plugins.notification plugins.policy

@@ -12,7 +12,16 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 GUIDE = ROOT / "docs" / "PLUGIN_ARCHITECTURE.md"
-PACKAGES = ["finopsnb", "finopsnb.charts", "finopsnb.commands", "finopsnb.focus", "finopsnb.plugins", "finopsnb.store"]
+PACKAGES = [
+    "finopsnb",
+    "finopsnb.charts",
+    "finopsnb.commands",
+    "finopsnb.focus",
+    "finopsnb.plugins",
+    "finopsnb.plugins.messages",
+    "finopsnb.plugins.outbound",
+    "finopsnb.store",
+]
 FILES = sorted((ROOT / "finopsnb").rglob("*.py"))
 
 

@@ -6,6 +6,7 @@ never reach a chart: the builders name the fields they draw, and the data gives 
 
 from __future__ import annotations
 
+import functools
 import math
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -50,7 +51,19 @@ def base(source: Any) -> Any:
     """A chart without a mark over records; a chart that has its data already (and perhaps transforms) as it is."""
     import altair as alt
 
-    return alt.Chart(alt.InlineData(values=source)) if isinstance(source, list) else source
+    return alt.Chart(_inline()(values=source)) if isinstance(source, list) else source
+
+
+@functools.cache
+def _inline() -> Any:
+    """Records that copies of a chart share: Altair copies a chart at each step, and every cell of its data with it."""
+    import altair as alt
+
+    class Shared(alt.InlineData):
+        def __deepcopy__(self, memo: object = None) -> Shared:
+            return self
+
+    return Shared
 
 
 def columns_of(table: Any) -> dict[str, list[Any]]:

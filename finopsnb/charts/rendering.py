@@ -13,7 +13,7 @@ from typing import Any
 
 from finopsnb.charts.tables import Figures, described, figures
 
-__all__ = ["VEGA_LITE", "Picture", "summary", "to_mimebundle", "to_png", "to_spec"]
+__all__ = ["VEGA_LITE", "Picture", "summary", "to_mimebundle", "to_pdf", "to_png", "to_spec"]
 
 #: the Vega-Lite that compiles all charts, here and (nearly) in the notebook
 VEGA_LITE = "5.8"
@@ -62,6 +62,14 @@ class Picture:
 def to_png(chart: Any, *, scale: float = 1.0) -> bytes:
     """A picture of a chart; nothing is fetched to make it."""
     return Picture(chart).png(scale)
+
+
+def to_pdf(chart: Any) -> bytes:
+    """A chart as one page of PDF; nothing is fetched to make it."""
+    import vl_convert
+
+    page: bytes = vl_convert.vegalite_to_pdf(to_spec(chart), vl_version=VEGA_LITE, allowed_base_urls=[])
+    return page
 
 
 def to_mimebundle(chart: Any, *, scale: float = 1.0) -> dict[str, Any]:

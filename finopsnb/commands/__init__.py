@@ -15,6 +15,7 @@ from __future__ import annotations
 # importing these puts their commands into the vocabulary; the order is the order of the help
 from finopsnb.commands import (
     asking,
+    background,
     cells,
     concluding,
     data,
@@ -27,6 +28,8 @@ from finopsnb.commands import (
     owners,
     plugins,
     spending,
+    syncing,
+    telling,
     work,
 )
 from finopsnb.commands.running import Call, run, run_line
@@ -42,6 +45,7 @@ __all__ = [
     "Result",
     "State",
     "asking",
+    "background",
     "cells",
     "concluding",
     "data",
@@ -56,5 +60,7 @@ __all__ = [
     "run",
     "run_line",
     "spending",
+    "syncing",
+    "telling",
     "work",
 ]

@@ -157,8 +157,37 @@ def _plugin(_: State, arguments: Namespace) -> str:
     return "\n".join(lines)
 
 
+def _behind(arguments: Namespace) -> dict[str, Any]:
+    return {"background": True} if getattr(arguments, "background", False) else {}
+
+
 def _collect(_: State, arguments: Namespace) -> str:
-    return session_call("collect", *arguments.names, since=arguments.since, until=arguments.until, full=arguments.full or None)
+    return session_call(
+        "collect", *arguments.names, since=arguments.since, until=arguments.until, full=arguments.full or None, **_behind(arguments)
+    )
+
+
+def _jobs(_: State, arguments: Namespace) -> str:
+    for verb in ("cancel", "wait"):
+        if (number := getattr(arguments, verb)) is not None:
+            return f"{session_call('job', number)}.{verb}()"
+    return "session.jobs()"
+
+
+def _sync(_: State, arguments: Namespace) -> str:
+    way = None if arguments.direction == "send" else arguments.direction
+    table = {"table" if way else "data": arguments.table or None}
+    return session_call("sync", arguments.name, direction=way, **table, **options(arguments.options, arguments.name))
+
+
+def _notify(_: State, arguments: Namespace) -> str:
+    priority = None if arguments.priority == "normal" else arguments.priority
+    return session_call("notify", arguments.name, " ".join(arguments.message), priority=priority, dry_run=arguments.dry_run or None)
+
+
+def _outbox(_: State, arguments: Namespace) -> str:
+    sends = "session.deliver()\n" if arguments.send else ""
+    return sends + session_call("outbox", *([arguments.status] if arguments.status else []), retry=arguments.retry, drop=arguments.drop)
 
 
 def _run(_: State, arguments: Namespace) -> str:
@@ -299,6 +328,11 @@ _CODE: Mapping[str, Told] = {
     "health": _verb("health"),
     "doctor": _verb("doctor"),
     "collect": _collect,
+    "jobs": _jobs,
+    "panel": _verb("panel", "tab"),
+    "sync": _sync,
+    "notify": _notify,
+    "outbox": _outbox,
     "run": _run,
     "trigger": _trigger,
     "show": _show,

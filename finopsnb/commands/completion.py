@@ -166,6 +166,11 @@ def _runs(state: State) -> list[str]:
     return [] if session is None else [str(row["run_id"]) for row in session.runs(frames="arrow").to_pylist()]
 
 
+def _jobs(state: State) -> list[str]:
+    session = state.open_session
+    return [] if session is None else [str(number) for number in session.jobs(frames="arrow")["job"].to_pylist()]
+
+
 def _recommendations(state: State) -> Iterable[str]:
     """The ids of those that are not resolved, the oldest first."""
     session = state.open_session
@@ -174,6 +179,21 @@ def _recommendations(state: State) -> Iterable[str]:
     table = session.table("recommendations")
     chosen = table.filter(table.status != "resolved").order_by(["created_at", "recommendation_id"]).select("recommendation_id")
     return dict.fromkeys(session.frame(chosen, frames="arrow")["recommendation_id"].to_pylist())
+
+
+def _messages(state: State) -> Iterable[str]:
+    """The numbers of those that a person can send again or give up."""
+    session = state.open_session
+    if session is None:
+        return []
+    rows = session.outbox(frames="arrow").select(["outbox_id", "status"]).to_pylist()
+    return [str(row["outbox_id"]) for row in rows if row["status"] not in ("sent", "sending")]
+
+
+def _statuses(_: State) -> Iterable[str]:
+    from finopsnb.verbs.outbox.box import STATUSES
+
+    return STATUSES
 
 
 def _tags(state: State) -> Iterable[str]:
@@ -219,13 +239,21 @@ _SOURCES: dict[str, Callable[[State], Iterable[str]]] = {
     "unloaded": _plugins(loaded=False),
     "telemetry": _plugins(loaded=True, types=("telemetry",)),
     "runnable": _plugins(loaded=True),
+    "integrations": _plugins(loaded=True, types=("integration",)),
+    "directions": lambda _: ("receive", "send"),
     "dashboards": _plugins(types=("dashboard",)),
     "tables": _tables,
     "runs": _runs,
+    "jobs": _jobs,
     "recommendations": _recommendations,
+    "channels": _plugins(types=("notification",)),
+    "messages": _messages,
+    "statuses": _statuses,
+    "priorities": lambda _: ("low", "normal", "high", "critical"),
     "events": lambda state: state.plugins.registry.hooks.events(),
     "commands": lambda state: [name for name, command in COMMANDS.items() if state.face in command.faces],
     "tags": _tags,
+    "tabs": lambda _: ("plugins", "config", "runs", "data", "hooks"),
     "frames": lambda _: ("pandas", "polars", "arrow"),
     "states": lambda _: ("ready", "error", "uninitialized", "unusable"),
     "types": lambda _: (

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from finopsnb.commands.background import told_job
 from finopsnb.commands.plugins import from_file
 from finopsnb.commands.settings import options, settings
 from finopsnb.commands.state import State
@@ -31,6 +32,7 @@ _CONFIG = argument("--config", metavar="FILE", faces=(SHELL,), completes="files"
     argument("--since", metavar="DATE", help="from this date on, where the plugin can tell"),
     argument("--until", metavar="DATE", help="up to this date"),
     argument("--full", action="store_true", help="everything anew, where the plugin remembers what it has seen"),
+    argument("--background", action="store_true", faces=(NOTEBOOK,), help="go on meanwhile; gives a job, see %%finops jobs"),
     _CONFIG,
     group="work",
     examples=("collect", "collect focus-files", "collect focus-files --since 2025-01-01"),
@@ -43,8 +45,11 @@ def collect(state: State, arguments: Namespace) -> Result:
     made_ready(state, names, [word for word in arguments.names if "=" in word], arguments)
     before = _newest(session)
     given = {"since": arguments.since, "until": arguments.until, "full": arguments.full or None}
-    frame = session.collect(*names, **{key: value for key, value in given.items() if value is not None})
-    return Result(frame, _told_since(session, before))
+    given = {key: value for key, value in given.items() if value is not None}
+    if getattr(arguments, "background", False):
+        job = session.collect(*names, background=True, **given)
+        return Result(job, told_job(job))
+    return Result(session.collect(*names, **given), _told_since(session, before))
 
 
 @command(
@@ -52,6 +57,7 @@ def collect(state: State, arguments: Namespace) -> Result:
     "run a plugin by the verb of its type",
     argument("name", completes="runnable"),
     _OPTIONS,
+    argument("--background", action="store_true", faces=(NOTEBOOK,), help="go on meanwhile; gives a job, see %%finops jobs"),
     _CONFIG,
     group="work",
     examples=("run rightsizing", "run tag-policy severity=high"),
@@ -61,6 +67,9 @@ def run(state: State, arguments: Namespace) -> Result:
     session, given = state.session, options(arguments.options, arguments.name)
     made_ready(state, [arguments.name], [], arguments)
     before = _newest(session)
+    if getattr(arguments, "background", False):
+        job = session.run(arguments.name, background=True, **given)
+        return Result(job, told_job(job))
     value = session.run(arguments.name, **given)
     return Result(value, _told_since(session, before))
 

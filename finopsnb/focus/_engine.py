@@ -6,6 +6,7 @@ place of the next select that refers to it. Reading a table relies on that: what
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,14 +20,17 @@ __all__ = [
     "as_instant",
     "as_utc",
     "builtin",
+    "element",
     "is_one_of",
     "json_merge_patch",
     "json_valid",
     "map_from_entries",
     "nullif",
     "or_null",
+    "position",
     "split_part",
     "strlen",
+    "texts",
     "to_json",
     "trim",
     "trim_right",
@@ -80,7 +84,16 @@ def as_utc(instant: Any) -> Any:
     return _wall("UTC", instant)
 
 
-_list_position = builtin("list_position", (dt.Array(_TEXT), _TEXT), dt.int64)
+#: the place of a text in a list, from 1; 0 where it is not there
+position = builtin("list_position", (dt.Array(_TEXT), _TEXT), dt.int64)
+#: the element of that number of a list of texts, from 1; null where there is none
+element = builtin("list_extract", (dt.Array(_TEXT), dt.int64), _TEXT)
+
+
+@functools.lru_cache(maxsize=256)
+def texts(values: tuple[str, ...]) -> Any:
+    """A list of texts as one literal; of an array of literals Ibis looks at each in every step that it takes."""
+    return ibis.literal(values, type=dt.Array(_TEXT))
 
 
 def is_one_of(text: Any, values: Sequence[str]) -> Any:
@@ -88,7 +101,7 @@ def is_one_of(text: Any, values: Sequence[str]) -> Any:
 
     DuckDB turns IN and list_contains into a join, even inside a CASE, and computes what it looks up for every row.
     """
-    return _list_position(ibis.array(list(values)), text).coalesce(0) > 0
+    return position(texts(tuple(values)), text).coalesce(0) > 0
 
 
 def to_json(value: Any) -> Any:

@@ -14,6 +14,7 @@ from finopsnb.focus._engine import (
     DECIMAL,
     INSTANT,
     as_instant,
+    element,
     is_one_of,
     json_merge_patch,
     json_valid,
@@ -21,6 +22,8 @@ from finopsnb.focus._engine import (
     null,
     nullif,
     or_null,
+    position,
+    texts,
     to_json,
     trim,
 )
@@ -167,8 +170,8 @@ def has_blanks(text: Any) -> Any:
 
 def allowed_value(text: Any, allowed: tuple[str, ...]) -> Any:
     """The allowed value that differs from the text by case only, else the text."""
-    by_case = text.lower().cases(*[(value.lower(), value) for value in allowed], else_=text)
-    return ibis.ifelse(is_one_of(text, allowed), text, by_case)
+    by_case = element(texts(allowed), position(texts(tuple(value.lower() for value in allowed)), text.lower()))
+    return ibis.ifelse(is_one_of(text, allowed), text, by_case.coalesce(text))
 
 
 def currency_code(text: Any) -> Any:

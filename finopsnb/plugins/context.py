@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -57,9 +57,17 @@ class PluginContext:
     run_id: int | None = None
     #: runs a plugin by its name, as the session does
     runner: Callable[..., Any] | None = field(default=None, repr=False)
+    #: writes messages of a plugin into the outbox of the session
+    poster: Callable[..., int] | None = field(default=None, repr=False)
     #: what the plugin said of this run, and what it wants to know in the next one
     noticed: list[dict[str, Any]] = field(default_factory=list, repr=False)
     remembered: dict[str, Any] = field(default_factory=dict, repr=False)
+    #: events that wait until what the run found is stored
+    announced: list[tuple[str, dict[str, Any]]] = field(default_factory=list, repr=False)
+    #: what an integration plugin changed on the other side, a row of ``syncs`` each
+    exchanged: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    #: what it learned of the decisions of people
+    decided: list[dict[str, str]] = field(default_factory=list, repr=False)
 
     @property
     def logger(self) -> logging.Logger:
@@ -87,7 +95,7 @@ class PluginContext:
         self.tables.set_state(self.plugin, key, value)
 
     def remember(self, key: str, value: Any) -> None:
-        """Keep a JSON-able value if and when the rows of this collection are stored, in the same transaction."""
+        """Keep a JSON-able value if and when the rows of this run are stored; of what is collected or received in the same transaction."""
         self.remembered[key] = value
 
     def report(self, rule: str, column: str = "", message: str = "", *, rows: int = 0, example: str = "", severity: str = "info") -> None:
@@ -96,6 +104,34 @@ class PluginContext:
         ``severity`` is info, warning or error; the same rule and column said again adds up its rows.
         """
         self.noticed.append({"rule": rule, "column": column, "rows": rows, "example": example, "severity": severity, "message": message})
+
+    def synced(
+        self,
+        target: str,
+        *,
+        rows: int | None = None,
+        inserted: int | None = None,
+        updated: int | None = None,
+        unchanged: int | None = None,
+        detail: str = "",
+    ) -> None:
+        """Tell what this exchange did to ``target`` (a file, a table, a project), for ``syncs``; say it once for each target.
+
+        ``detail`` is shown to people; it holds no secret.
+        """
+        counts = {"rows": rows, "inserted": inserted, "updated": updated, "unchanged": unchanged}
+        self.exchanged.append({"target": target, **counts, "detail": detail})
+
+    def decide(
+        self, table: str, plugin: str, finding: str, *, status: str = "", reason: str = "", assignee: str = "", ticket: str = ""
+    ) -> None:
+        """Tell what people decided elsewhere of a finding in ``recommendations`` or ``violations``, when something is received.
+
+        ``status`` is accepted, dismissed, implemented or open, or nothing where nothing new was decided; who has it and the name of its
+        ticket are kept in any case. It is written with the end of the run.
+        """
+        told = {"table": table, "plugin": plugin, "finding": finding, "status": status, "reason": reason}
+        self.decided.append({**told, "assignee": assignee, "ticket": ticket})
 
     def run(self, **options: Any) -> Any:
         """Run this plugin by the verb of its type, as ``session.run`` does: for hooks, that have something to look at again.
@@ -106,6 +142,24 @@ class PluginContext:
             raise StoreClosed("The plugin has no session to run in.", hint="session.load(NAME)")
         return self.runner(self.plugin, **options)
 
+    def post(self, messages: Sequence[Mapping[str, Any]], *, hours: float = 24) -> int:
+        """Write messages for the channel of this notification plugin into the outbox, from where they are sent; how many.
+
+        Each has a ``message``, and may have ``event`` and ``finding`` (what it is known by: the same one is not written again within
+        ``hours``), ``title``, ``priority``, ``metadata`` (a dict), ``owner``, ``money`` with ``BillingCurrency``, and ``digest`` (messages
+        with the same one go out together). A read-only session writes none. Raises StoreClosed without a session.
+        """
+        if self.poster is None:
+            raise StoreClosed("The plugin has no session whose outbox it could write to.", hint="session.load(NAME)")
+        return self.poster(self.plugin, messages, hours)
+
     def emit(self, event: str, /, **payload: Any) -> list[HookResult]:
-        """Fire an event on the hook bus."""
+        """Fire an event on the hook bus, now."""
         return self.hooks.trigger(event, **payload)
+
+    def announce(self, event: str, /, **payload: Any) -> None:
+        """Fire an event when the rows of this run are stored, so that whoever hears of them finds them; never if the run fails."""
+        if self.run_id is None:
+            self.hooks.trigger(event, **payload)
+        else:
+            self.announced.append((event, payload))

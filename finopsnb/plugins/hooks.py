@@ -41,6 +41,7 @@ EVENTS: Final[dict[str, str]] = {
     "plugin_failed": "a plugin could not be loaded, reloaded, unloaded or run: plugin, error",
     "plugin_loaded": "a plugin is ready: plugin, instance",
     "plugin_unloaded": "a plugin was shut down: plugin",
+    "plugins_changed": "plugins became known, or were forgotten: plugins (their names)",
     "policy_violated": "a policy found violations that are new or came back: plugin, run_id, table",
     "post_collect_metrics": "pipes each Arrow table that a telemetry plugin yields, before it is stored: table, plugin, run_id",
     "pre_collect_metrics": "a collection is about to start: plugin, options",

@@ -6,7 +6,7 @@
     unload_plugin              hooks off, shutdown
 
 The registry knows nothing of tables, widgets or IPython: it announces what happens on :attr:`PluginRegistry.hooks`
-(``plugin_loaded``, ``plugin_failed``, ``plugin_unloaded``) and others listen.
+(``plugin_loaded``, ``plugin_failed``, ``plugin_unloaded``, ``plugins_changed``) and others listen.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from finopsnb.errors import DuplicatePlugin, PluginDependencyError, PluginMetadataError, PluginNotFound, nearest
 from finopsnb.plugins import discovery, lifecycle
@@ -29,6 +29,9 @@ from finopsnb.plugins.discovery import Found
 from finopsnb.plugins.failures import PluginFailure, failure_of
 from finopsnb.plugins.hooks import HookBus, default_bus
 from finopsnb.plugins.records import PluginRecord
+
+if TYPE_CHECKING:
+    from finopsnb.plugins.config import FormField
 
 __all__ = ["PluginRegistry", "registry"]
 
@@ -65,6 +68,7 @@ class PluginRegistry:
         metadata = _usable(cls)
         record = PluginRecord(metadata, f"class {cls.__module__}.{cls.__qualname__}", cls=cls)
         self._add(record, replace=replace or self._is_same_cell(metadata.name, cls))
+        self.hooks.trigger("plugins_changed", plugins=[metadata.name])
         return cls
 
     def discover_plugins(self, package_name: str = FIRST_PARTY, auto_register: bool = True) -> list[Found]:
@@ -85,6 +89,7 @@ class PluginRegistry:
             self.unload_plugin(name)
         with self._lock:
             self._records.pop(name, None)
+        self.hooks.trigger("plugins_changed", plugins=[name])
 
     # life
 
@@ -203,10 +208,19 @@ class PluginRegistry:
         """The settings of a plugin (key, type, required, default, description, secret); imports its code if need be."""
         from finopsnb.plugins.config import describe_fields
 
-        record = self.record(name)
-        with record.lock, self._announcing_failure(record):
-            record.cls = lifecycle.imported(record, self.hooks)
-        return describe_fields(record.cls, record.metadata)
+        return describe_fields(self._class(name), self.record(name).metadata)
+
+    def form(self, name: str) -> list[FormField]:
+        """The settings of a plugin as a form needs them; imports its code if need be."""
+        from finopsnb.plugins.config import form_of
+
+        return form_of(self._class(name), self.record(name).metadata)
+
+    def check(self, name: str, config: Mapping[str, Any]) -> None:
+        """Whether a plugin could be loaded with these settings; nothing is changed. Raises PluginConfigError with all problems."""
+        from finopsnb.plugins.config import resolve_config
+
+        resolve_config(self._class(name), self.record(name).metadata, config)
 
     def get_statistics(self) -> dict[str, Any]:
         """How many plugins there are: total, loaded, failed, by type, by state."""
@@ -244,12 +258,22 @@ class PluginRegistry:
 
     # the parts
 
+    def _class(self, name: str) -> type[PluginBase]:
+        """The plugin's code; what is imported is not waited for while the plugin works."""
+        record = self.record(name)
+        if (cls := record.cls) is None:
+            with record.lock, self._announcing_failure(record):
+                cls = record.cls = lifecycle.imported(record, self.hooks)
+        return cls
+
     def _take(self, found: list[Found], register: bool) -> list[Found]:
         for item in found if register else ():
             if item.reason:
                 self.unusable[_key(item)] = item
             else:
                 self._add_found(item)
+        if register and found:
+            self.hooks.trigger("plugins_changed", plugins=[item.name for item in found])
         return found
 
     def _add_found(self, item: Found) -> None:

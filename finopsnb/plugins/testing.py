@@ -353,7 +353,8 @@ def _run(session: Session, subject: Subject) -> Any:
 def _exchanged(session: Session, subject: Subject) -> Any:
     """Both directions that the plugin writes."""
     written = [d for d, method in (("send", "send_data"), ("receive", "receive_data")) if writes(subject.cls, method)]
-    return [session.sync(subject.name, direction, data="costs") for direction in written]
+    data = "costs" if getattr(subject.cls, "sends", None) else None
+    return [session.sync(subject.name, direction, data=data) for direction in written]
 
 
 def _store(session: Session, costs: pa.Table) -> None:

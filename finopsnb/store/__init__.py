@@ -3,6 +3,7 @@
     opening     the file: locks, snapshots, damage, newer versions; the instance is locked down
     schema      the tables; migrations bring older files up to them
     ingest      costs: staging ─▶ refusing ─▶ replacing, in one transaction
+    receiving   tables that integration plugins bring
     writing     the tables of the other plugin types, replaced by scope
     runs        the run log        query  the user's SQL        state  what plugins remember
 
@@ -16,13 +17,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from finopsnb.store.ingest import Ingested
+    from finopsnb.store.receiving import Brought
     from finopsnb.store.replacing import Replaced
+    from finopsnb.store.settling import Decided
     from finopsnb.store.staging import Batch
     from finopsnb.store.store import Store
 
-__all__ = ["Batch", "Ingested", "Replaced", "Store"]
+__all__ = ["Batch", "Brought", "Decided", "Ingested", "Replaced", "Store"]
 
-_HOMES = {"Batch": "staging", "Ingested": "ingest", "Replaced": "replacing", "Store": "store"}
+_HOMES = {
+    "Batch": "staging",
+    "Brought": "receiving",
+    "Ingested": "ingest",
+    "Replaced": "replacing",
+    "Decided": "settling",
+    "Store": "store",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from finopsnb.errors import StoreClosed
 from finopsnb.store.runs import Stopwatch
 
 __all__ = ["Connect", "Database"]
+
+#: how often and after how many seconds closing is tried again
+_TRIES, _PAUSE = 100, 0.02
 
 Connect = Callable[[], tuple[Any, Any]]
 
@@ -35,11 +39,14 @@ class Database:
         self.con, self.backend = connect()
         self.writing = threading.RLock()
         self.catalogue = threading.RLock()
+        #: expressions by table, each with the columns that it was made of; read and changed with ``catalogue`` held
+        self.tables: dict[str, tuple[tuple[tuple[str, str], ...], Any]] = {}
         self.stopwatch = Stopwatch()
         self.interrupted: list[int] = []
         self.holders = 1
         self.when_closed: Callable[[], None] = lambda: None
-        self._cursors: weakref.WeakSet[Any] = weakref.WeakSet()
+        # each with the thread that works on it
+        self._cursors: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._end = weakref.finalize(self, _end, self.con, folders)
 
     @property
@@ -50,14 +57,14 @@ class Database:
     def cursor(self) -> Iterator[Any]:
         """A cursor for one call; what it made for itself (temporary tables, registered data) goes with it."""
         cursor = self._cursor()
-        self._cursors.add(cursor)
+        self._cursors[cursor] = threading.get_ident()
         try:
             yield cursor
         except BaseException:
             self._suspect = True
             raise
         finally:
-            self._cursors.discard(cursor)
+            self._cursors.pop(cursor, None)
             cursor.close()
 
     def _cursor(self) -> Any:
@@ -88,13 +95,15 @@ class Database:
             cursor.close()
         self.con.close()
         self.con, self.backend = self._connect()
+        self.tables.clear()
         self._end.detach()
         self._end = weakref.finalize(self, _end, self.con, self.folders)
 
-    def interrupt(self) -> None:
-        """Stop the statements that run now, in whatever thread."""
-        for cursor in list(self._cursors):
-            cursor.interrupt()
+    def interrupt(self, thread: int | None = None) -> None:
+        """Stop the statements that run now, in whatever thread, or those of one."""
+        for cursor, owner in list(self._cursors.items()):
+            if thread in (None, owner):
+                _interrupt(cursor)
 
     def release(self) -> None:
         """One store less; the last one closes the file."""
@@ -109,7 +118,28 @@ class Database:
         self.when_closed()
 
 
+def _close(con: Any) -> None:
+    """Another thread may be taking a cursor of it in this moment, and DuckDB then refuses rather than waits."""
+    import duckdb
+
+    for pause in (*[_PAUSE] * _TRIES, 0):
+        try:
+            con.close()
+            return
+        except duckdb.ResourceInUseException:
+            if not pause:
+                raise
+            time.sleep(pause)
+
+
+def _interrupt(cursor: Any) -> None:
+    import duckdb
+
+    with contextlib.suppress(duckdb.ConnectionException):  # it was closed in this moment: nothing runs on it
+        cursor.interrupt()
+
+
 def _end(con: Any, folders: list[Path]) -> None:
-    con.close()
+    _close(con)
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

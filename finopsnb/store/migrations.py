@@ -10,20 +10,33 @@ from importlib import metadata
 from typing import Any
 
 from finopsnb.errors import StoreDamaged, StoreTooNew
-from finopsnb.store import schema
+from finopsnb.store import receiving, schema
 from finopsnb.store.sql import one, run, transaction
 
 __all__ = ["STEPS", "check_version", "is_current", "made_by", "migrate"]
 
-#: tables that came after the first version, which a file of that version cannot have from us
-_ADDED = ("run_totals", "exchange_rates")
+#: tables that came after a version, which a file of that version or an earlier one cannot have from us
+_ADDED = {1: ("run_totals", "exchange_rates"), 5: ("outbox",), 6: ("received_tables",)}
 
 
 def _add_tables(cursor: Any) -> None:
-    schema.create_tables(cursor, _ADDED)
+    schema.create_tables(cursor, _ADDED[1])
 
 
-STEPS: tuple[Callable[[Any], None], ...] = (schema.create, _add_tables, schema.complete, schema.complete, schema.complete)
+def _add_outbox(cursor: Any) -> None:
+    schema.create_tables(cursor, _ADDED[5])
+
+
+def _add_received(cursor: Any) -> None:
+    schema.create_tables(cursor, _ADDED[6])
+    schema.complete(cursor)
+
+
+STEPS: tuple[Callable[[Any], None], ...] = (
+    *(schema.create, _add_tables, schema.complete, schema.complete, schema.complete),
+    _add_outbox,
+    _add_received,
+)
 
 
 def made_by() -> str:
@@ -46,9 +59,13 @@ def migrate(cursor: Any, path: str) -> None:
     version = check_version(cursor, path)
     if is_current(cursor, path):
         return
-    if version == 1 and (taken := sorted(_tables(cursor) & set(_ADDED))):
+    later = {name for last, names in _ADDED.items() if 0 < version <= last for name in names}
+    present = _tables(cursor)
+    received = receiving.views(cursor) if version and "received_tables" in present - later else set()
+    if taken := sorted((present - received) & later):
         raise _not_ours(path, taken)
     with transaction(cursor):
+        receiving.give_way(cursor, received & set(schema.TABLES))
         for step in STEPS[version:]:
             step(cursor)
         if added := schema.missing_columns(cursor):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import QueryRefused, StoreError, nearest
+from finopsnb.store import reading
 from finopsnb.store.schema import PUBLIC
 from finopsnb.store.sql import Params, cleaned, run, undisturbed
 
@@ -98,7 +99,9 @@ def _refusal(cursor: Any, message: str) -> QueryRefused:
 
 def _near(cursor: Any, message: str) -> str:
     if found := _UNKNOWN_TABLE.search(message):
-        return _meant(found["name"], PUBLIC) or f"the tables are {', '.join(PUBLIC)}"
+        cursor.rollback()
+        names = (*PUBLIC, *reading.received(cursor))
+        return _meant(found["name"], names) or f"the tables are {', '.join(names)}"
     if found := _UNKNOWN_COLUMN.search(message):
         return _meant(found["name"] or found["other"], _columns(cursor)) or "describe costs"
     return ""

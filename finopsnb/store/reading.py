@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.store.schema import PUBLIC
+from finopsnb.store.schema import PUBLIC, held
 from finopsnb.store.sql import Params, arrow, quote, run
 
 if TYPE_CHECKING:
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from finopsnb.store.database import Database
     from finopsnb.store.store import Store
 
-__all__ = ["execute", "names", "tables"]
+__all__ = ["execute", "names", "received", "table", "tables"]
+
+#: what the file holds for the store's own use
+_OWN = ("cost_rows", "meta")
 
 
 def execute(database: Database, cursor: Any, statement: Any, params: Params = ()) -> pa.Table:
@@ -26,6 +29,23 @@ def execute(database: Database, cursor: Any, statement: Any, params: Params = ()
     for memtable in _memtables(statement):
         cursor.register(memtable.name, memtable.data.to_pyarrow(memtable.schema))
     return arrow(cursor, sql, params)
+
+
+def table(database: Database, cursor: Any, name: str) -> Any:
+    """A table or view that people read, as an Ibis expression; None where there is none of that name.
+
+    Ibis asks for the columns and parses their types anew each time, 20 ms for the costs: an expression is kept for as long as the
+    catalogue says the same columns.
+    """
+    columns = tuple(held(cursor, name).items())
+    if not columns or name in _OWN:
+        return None
+    with database.catalogue:
+        known, expression = database.tables.get(name, ((), None))
+        if known != columns:
+            expression = database.backend.table(name)
+            database.tables[name] = (columns, expression)
+        return expression
 
 
 def _memtables(expression: Any) -> list[Any]:
@@ -42,7 +62,7 @@ def names(store: Store) -> list[str]:
         "union all select view_name from duckdb_views() where schema_name = 'main' and not internal "
         "and database_name = current_database() order by name"
     )
-    return [name for name in found["name"].to_pylist() if name not in ("cost_rows", "meta")]
+    return [name for name in found["name"].to_pylist() if name not in _OWN]
 
 
 def tables(cursor: Any) -> pa.Table:
@@ -51,14 +71,25 @@ def tables(cursor: Any) -> pa.Table:
 
     described = run(
         cursor,
-        "select table_name, column_count, comment from duckdb_tables() where database_name = "
+        "select table_name, column_count, comment from duckdb_tables() where schema_name = 'main' and database_name = "
         "current_database() union all "
-        "select view_name, column_count, comment from duckdb_views() where not internal and database_name = "
+        "select view_name, column_count, comment from duckdb_views() where schema_name = 'main' and not internal and database_name = "
         "current_database()",
     ).fetchall()
     by_name = {name: (columns, comment) for name, columns, comment in described}
-    rows = [{"name": name, "rows": _count(cursor, name), "columns": by_name[name][0], "description": by_name[name][1]} for name in PUBLIC]
+    shown = (*PUBLIC, *received(cursor))
+    rows = [{"name": name, "rows": _count(cursor, name), "columns": by_name[name][0], "description": by_name[name][1]} for name in shown]
     return pa.Table.from_pylist(rows)
+
+
+def received(cursor: Any) -> list[str]:
+    """The tables that integration plugins brought, by the names that they can be read by."""
+    found = run(
+        cursor,
+        "select name from received_tables where name in (select view_name from duckdb_views() where schema_name = 'main' and not internal "
+        "and database_name = current_database()) order by name",
+    )
+    return [name for (name,) in found.fetchall()]
 
 
 def _count(cursor: Any, name: str) -> int:

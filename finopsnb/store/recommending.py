@@ -35,7 +35,7 @@ _ID = "recommendation_id"
 DECISIONS = ("accepted", "dismissed", "implemented")
 #: what is asked first when several rows have one id: it does not move from run to run
 _TOLD_APART = ("BillingCurrency", "ServiceName", "RegionId", "SubAccountId", "ResourceId")
-_OWN = ("run_id", "plugin", _ID, "status", "created_at", "reason", "decided_at", "implemented_at")
+_OWN = ("run_id", "plugin", _ID, "status", "created_at", "reason", "decided_at", "implemented_at", "assignee", "ticket")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _merged(columns: Mapping[str, str]) -> str:
         "when coalesce(k.status, 'open') = 'open' then 'resolved' else k.status end as status, "
         "coalesce(k.created_at, f.created_at, $now) as created_at, "
         f"k.{_ID} is null or k.status = 'resolved' as _unknown, coalesce(k.status, 'open') = 'open' and k.{_ID} is not null as _was_open, "
-        f"{decision}, {values} from both_of_them) "
+        f"{decision}, k.assignee as assignee, k.ticket as ticket, {values} from both_of_them) "
         "select *, _unknown and status <> 'resolved' as _opened, _was_open and status = 'resolved' as _resolved from merged"
     )
 

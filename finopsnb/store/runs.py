@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from finopsnb.errors import StoreError, UnknownRun
+from finopsnb.store import receiving
 from finopsnb.store.migrations import made_by
 from finopsnb.store.sql import one, quote, run, storable
 
@@ -132,7 +133,7 @@ def forget(cursor: Any, run_id: int) -> int:
     _, status = require(cursor, run_id)
     if status == "running":
         raise StoreError(f"Run {run_id} is under way.", hint="wait for it to end, or cancel it")
-    removed = sum(_emptied(cursor, table, mine, run_id) for table, mine in _MADE.items())
+    removed = sum(_emptied(cursor, table, mine, run_id) for table, mine in _MADE.items()) + receiving.forget(cursor, run_id)
     for table, mine in _NOTICED.items():
         _emptied(cursor, table, mine, run_id)
     run(cursor, "delete from tag_sets where tag_id not in (select _tag_id from cost_rows where _tag_id is not null)")

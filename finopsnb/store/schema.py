@@ -5,7 +5,8 @@
     tag_sets  ──┴─▶ costs (view)       what people read: FOCUS columns, x_ columns, _tag_id, _run_id
     runs ◀── findings, quarantine      what each run did, noticed, and set aside
       ▲───── run_totals                what the money of each collection came to, for the proof that none is lost
-    allocations, recommendations, violations, notifications, syncs, budgets, exchange_rates, state, meta
+    allocations, recommendations, violations, outbox, notifications, syncs, budgets, exchange_rates, state, meta
+    received_tables                    what integration plugins brought; the rows are in a schema of their own, see receiving
 
 The FOCUS columns come from ``focus.COLUMNS``; a column that a later version of the specification brings is added at
 the next open.
@@ -33,6 +34,7 @@ __all__ = [
     "draw_costs",
     "held",
     "missing_columns",
+    "text_literal",
 ]
 
 MONEY, TIME, TEXT, WHOLE = "DECIMAL(38,18)", "TIMESTAMP WITH TIME ZONE", "VARCHAR", "BIGINT"
@@ -71,13 +73,13 @@ _DESCRIBED = {
         "ServiceName RegionId SubAccountId "
         "ProviderName current recommended monthly_saving:money annual_saving:money BillingCurrency "
         "confidence:double effort risk "
-        "evidence status created_at:time reason decided_at:time implemented_at:time",
+        "evidence status created_at:time reason decided_at:time implemented_at:time assignee ticket",
     ),
     "violations": (
         "Resources that break a policy, found by policy plugins",
         "run_id:whole plugin violation_id policy rule severity ResourceId SubAccountId ProviderName message "
         "remediation cost:money "
-        "BillingCurrency status first_seen:time last_seen:time",
+        "BillingCurrency status first_seen:time last_seen:time decision reason decided_at:time assignee ticket",
     ),
     "notifications": (
         "Messages sent or tried by notification plugins",
@@ -85,9 +87,19 @@ _DESCRIBED = {
         "sent_at:time attempts:whole "
         "error idempotency_key",
     ),
+    "outbox": (
+        "Messages to be sent by notification plugins: written first, sent after, each once",
+        "outbox_id:whole run_id:whole plugin event finding window_start:time idempotency_key sent_as digest "
+        "priority title message metadata owner money:money BillingCurrency status attempts:whole doubts:whole "
+        "created_at:time tried_at:time next_attempt_at:time sent_at:time last_error",
+    ),
     "syncs": (
         "Exchanges with other systems by integration plugins",
-        "run_id:whole plugin direction target rows:whole status detail at:time",
+        "run_id:whole plugin direction target rows:whole inserted:whole updated:whole unchanged:whole status detail at:time",
+    ),
+    "received_tables": (
+        "Tables that integration plugins brought: who, from where, and the run that made them",
+        "run_id:whole plugin name source rows:whole received_at:time",
     ),
     "budgets": (
         "Budgets by owner and period",
@@ -157,15 +169,16 @@ def create_tables(cursor: Any, names: Iterable[str]) -> None:
         if name not in present:
             columns = ", ".join(f"{quote(column)} {kind}" for column, kind in TABLES[name].columns.items())
             run(cursor, f"create table {quote(name)} ({columns})")
-            run(cursor, f"comment on table {quote(name)} is {_text(TABLES[name].description)}")
+            run(cursor, f"comment on table {quote(name)} is {text_literal(TABLES[name].description)}")
 
 
 def complete(cursor: Any) -> None:
-    """Give the tables of an earlier version the columns that they have now, and make the view anew."""
+    """Give the tables of an earlier version the columns that they have now, and make the view anew; a later step makes later tables."""
     present = _all_held(cursor)
     for table in TABLES.values():
-        held_by = present.get(table.name, {})
-        missing = [name for name in table.columns if name not in held_by] if table.name != "cost_rows" else []
+        held_by = present.get(table.name)
+        known = held_by is None or table.name == "cost_rows"
+        missing = [] if known else [name for name in table.columns if name not in (held_by or {})]
         for name in missing:
             run(cursor, f"alter table {quote(table.name)} add column {quote(name)} {table.columns[name]}")
     draw_costs(cursor)
@@ -212,7 +225,7 @@ def draw_costs(cursor: Any) -> None:
         cursor,
         f"create or replace view costs as select {shown} from cost_rows r left join tag_sets t on r._tag_id = t.tag_id",
     )
-    run(cursor, f"comment on view costs is {_text(_COSTS)}")
+    run(cursor, f"comment on view costs is {text_literal(_COSTS)}")
 
 
 def missing_columns(cursor: Any) -> dict[str, str]:
@@ -221,6 +234,6 @@ def missing_columns(cursor: Any) -> dict[str, str]:
     return {name: kind for name, kind in _FOCUS.items() if folded(name) not in present}
 
 
-def _text(text: str) -> str:
-    """A literal; only for COMMENT ON, which takes no bound values, and only for the texts above."""
+def text_literal(text: str) -> str:
+    """A literal; only for COMMENT ON, which takes no bound values."""
     return "'" + text.replace("'", "''") + "'"

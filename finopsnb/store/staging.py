@@ -19,7 +19,7 @@ import ibis
 import pyarrow as pa
 
 from finopsnb import focus
-from finopsnb.engines import PIECE_ROWS
+from finopsnb.engines import PIECE_ROWS, Incoming
 from finopsnb.store.sql import arrow, engine_errors, folded, listed, quote, run, storable
 
 __all__ = ["CHUNK_BYTES", "CHUNK_ROWS", "Batch", "Stage", "gathered"]
@@ -47,6 +47,16 @@ class Batch:
     ready: bool = False
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How chunks of one schema go into the stage: the table ``source`` is ``incoming``, and ``insert`` puts what it holds there."""
+
+    plan: focus.Plan
+    source: str
+    incoming: Incoming
+    insert: str
+
+
 @dataclass
 class Stage:
     """The temporary table ``_stage``, its columns with their types, and what was noticed while it was filled."""
@@ -60,7 +70,8 @@ class Stage:
     kinds: dict[str, Any] = field(default_factory=dict)
     plans: list[focus.Plan] = field(default_factory=list)
     findings: list[focus.Finding] = field(default_factory=list)
-    _prepared: dict[tuple[pa.Schema, bool], tuple[focus.Plan, str]] = field(default_factory=dict)
+    _ways: dict[tuple[pa.Schema, bool], _Way] = field(default_factory=dict)
+    _prepared: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._create({})
@@ -78,42 +89,52 @@ class Stage:
 
     def add(self, chunk: pa.Table, *, ready: bool = False) -> None:
         """Take in one chunk."""
-        with engine_errors(self.path, "storing the costs"), self._incoming(chunk):
-            plan, insert = self._way(chunk.schema, ready)
-            self.findings += plan.repairs("_incoming", self.execute)
-            run(self.cursor, insert)
+        with engine_errors(self.path, "storing the costs"), self._holding(chunk, ready) as way:
+            self.findings += way.plan.repairs(way.source, self.execute)
+            run(self.cursor, self._statement(way.insert))
         self.rows += chunk.num_rows
         self.findings = focus.merge(self.findings)
 
     def execute(self, expression: ibis.Table) -> pa.Table:
         """Run an expression over this cursor's tables."""
-        return arrow(self.cursor, focus.sql(expression))
+        return arrow(self.cursor, self._statement(focus.sql(expression)))
+
+    def _statement(self, sql: str) -> str:
+        """The same statement as a prepared one: what is asked of a chunk is asked of the next one too."""
+        if sql not in self._prepared:
+            name = f"_statement_{len(self._prepared)}"
+            run(self.cursor, f"prepare {name} as {sql}")
+            self._prepared[sql] = f"execute {name}"
+        return self._prepared[sql]
 
     def table(self) -> ibis.Table:
         """The stage as an expression, without the helpers."""
         return ibis.table({name: self.kinds[name] for name in self.columns}, name="_stage")
 
     @contextlib.contextmanager
-    def _incoming(self, chunk: pa.Table) -> Iterator[None]:
-        self.cursor.register("_incoming", chunk)
+    def _holding(self, chunk: pa.Table, ready: bool) -> Iterator[_Way]:
+        """How chunks of this schema go in, with this one at its start."""
+        way = self._ways.get((chunk.schema, ready))
+        if way is None:
+            way = self._ways[chunk.schema, ready] = self._way(chunk, ready)
+        way.incoming.table = chunk
         try:
-            yield
+            yield way
         finally:
-            self.cursor.unregister("_incoming")
+            way.incoming.table = chunk.schema.empty_table()
 
-    def _way(self, schema: pa.Schema, ready: bool) -> tuple[focus.Plan, str]:
-        """How chunks of this schema go in."""
-        if (schema, ready) not in self._prepared:
-            plan = _planned(schema, self.version, ready)
-            self.plans.append(plan)
-            self.findings = focus.merge([*self.findings, *plan.findings])
-            expression = plan.normalised("_incoming")
-            self._make_room(plan.columns, expression)
-            names = [*plan.columns, *(name for name in HELPERS if name in expression.columns)]
-            select = focus.sql(expression)
-            insert = f"insert into _stage ({listed(names)}) select {listed(names)} from ({select})"
-            self._prepared[schema, ready] = plan, insert
-        return self._prepared[schema, ready]
+    def _way(self, chunk: pa.Table, ready: bool) -> _Way:
+        plan = _planned(chunk.schema, self.version, ready)
+        self.plans.append(plan)
+        self.findings = focus.merge([*self.findings, *plan.findings])
+        source, incoming = f"_incoming_{len(self._ways)}", Incoming(chunk)
+        self.cursor.register(source, incoming)
+        expression = plan.normalised(source)
+        self._make_room(plan.columns, expression)
+        names = [*plan.columns, *(name for name in HELPERS if name in expression.columns)]
+        select = focus.sql(expression)
+        insert = f"insert into _stage ({listed(names)}) select {listed(names)} from ({select})"
+        return _Way(plan, source, incoming, insert)
 
     def _make_room(self, columns: dict[str, str], expression: ibis.Table) -> None:
         if not self.columns:  # at once, for one statement per column takes a while

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import StoreClosed, StoreError, UnknownTable, nearest
-from finopsnb.store import comparing, opening, reading, recommending, runs, schema, state, totalling, violating, writing
+from finopsnb.store import (
+    comparing,
+    delivering,
+    opening,
+    reading,
+    receiving,
+    recommending,
+    runs,
+    schema,
+    settling,
+    state,
+    totalling,
+    violating,
+    writing,
+)
 from finopsnb.store import ingest as ingesting
 from finopsnb.store import query as querying
-from finopsnb.store.sql import Params, engine_errors, transaction
+from finopsnb.store.sql import Params, engine_errors, transaction, undisturbed
 
 if TYPE_CHECKING:
     import ibis
@@ -20,8 +34,11 @@ if TYPE_CHECKING:
 
     from finopsnb.focus import Finding
     from finopsnb.store.database import Database
+    from finopsnb.store.delivering import Outcome
     from finopsnb.store.ingest import Ingested
+    from finopsnb.store.receiving import Brought
     from finopsnb.store.recommending import Recommended
+    from finopsnb.store.settling import Decided
     from finopsnb.store.staging import Batch
     from finopsnb.store.violating import Evaluated
 
@@ -88,9 +105,9 @@ class Store:
         state = "closed" if self.closed else "read-only" if self.read_only else "open"
         return f"<Store {self.path} {state}>"
 
-    def interrupt(self) -> None:
-        """Stop the statements that run now, from another thread."""
-        self._database.interrupt()
+    def interrupt(self, thread: int | None = None) -> None:
+        """Stop the statements that run now, from another thread; with ``thread`` (its ident) only those of that one."""
+        self._database.interrupt(thread)
 
     # ---- reading
 
@@ -106,9 +123,11 @@ class Store:
 
     def table(self, name: str) -> ibis.Table:
         """A table as an Ibis expression. Raises UnknownTable."""
-        self._require_table(name)
-        with self._database.catalogue:
-            return self._database.backend.table(name)
+        with self._cursor("reading") as cursor:
+            found = reading.table(self._database, cursor, name)
+        if found is None:
+            self._require_table(name)
+        return found
 
     def tables(self) -> pa.Table:
         """name, rows, columns and description of every table."""
@@ -171,8 +190,8 @@ class Store:
     def forget(self, run_id: int) -> int:
         """Remove what a run stored, its quarantine and findings, not its row; how many rows it had stored. Raises UnknownRun.
 
-        What it stored are costs, allocations, or the violations and recommendations that it found last; of the latter those stay
-        that people have decided on.
+        What it stored are costs, allocations, a table that it received, or the violations and recommendations that it found last; of
+        the latter those stay that people have decided on.
         """
         with self._changing("forgetting a run") as cursor:
             removed = runs.forget(cursor, run_id)
@@ -233,6 +252,33 @@ class Store:
         ingesting.checkpoint(self._database)
         return stored
 
+    def keep_received(
+        self,
+        run_id: int,
+        brought: Sequence[Brought],
+        log: pa.Table,
+        settled: Sequence[Decided] = (),
+        remembered: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Put tables that came in place of those that the plugin brought before, and end the run; how many rows they have.
+
+        With them go the rows of ``syncs``, what was decided of findings, and the state of the plugin that is about both. See
+        :mod:`finopsnb.store.receiving`. Raises StoreError for a name that is taken; nothing was stored then.
+        """
+        with self._changing("storing what came") as cursor:
+            plugin, _ = runs.require(cursor, run_id)
+            for one in brought:
+                receiving.keep(cursor, run_id, plugin, one, self._clock())
+            settling.settle(cursor, settled, self._clock())
+            state.set_collected(cursor, plugin, remembered or {}, self._clock())
+            writing.replace(cursor, run_id, plugin, "syncs", log, None)
+            rows: int = sum(one.rows.num_rows for one in brought)
+            seconds = self._database.stopwatch.seconds(run_id)
+            counts = {"rows_in": rows, "rows_stored": rows, "rows_quarantined": 0, "rows_duplicate": 0}
+            runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, **counts)
+        ingesting.checkpoint(self._database)
+        return rows
+
     def keep_violations(self, run_id: int, data: pa.Table) -> Evaluated:
         """Store what a policy plugin found, and end the run; what changed against its last evaluation.
 
@@ -277,6 +323,45 @@ class Store:
         """Keep exchange rates (date, from_currency, to_currency, rate) in place of those to the same currencies."""
         with self._changing("keeping exchange rates") as cursor:
             writing.keep_rates(cursor, rates)
+
+    # ---- the outbox: see finopsnb.store.delivering
+
+    def now(self) -> datetime:
+        """The time by the clock of this store."""
+        return self._clock()
+
+    def queue_messages(self, messages: Sequence[Mapping[str, Any]], window: timedelta) -> list[int]:
+        """Write messages to be sent, but for findings that were written within the ``window``; the numbers of those written."""
+        with self._changing("writing messages") as cursor:
+            now = self._clock()
+            return undisturbed(cursor, lambda: delivering.queue(cursor, messages, window, now))
+
+    def claim_message(self, plugin: str, *, hurry: bool = False, only: Collection[int] = ()) -> list[dict[str, Any]]:
+        """The rows of the next message of a plugin that is due, marked as being sent; empty where there is none."""
+        with self._changing("claiming a message") as cursor:
+            return delivering.claim(cursor, plugin, self._clock(), hurry=hurry, only=only)
+
+    def settle_message(self, plugin: str, sent_as: str, outcome: Outcome, told: Mapping[str, Any]) -> None:
+        """Write how an attempt to send a message ended."""
+        with self._changing("settling a message") as cursor:
+            delivering.settle(cursor, plugin, sent_as, outcome, told, self._clock())
+
+    def next_message(self, plugin: str, *, hurry: bool = False) -> tuple[datetime | None, datetime | None]:
+        """When the next message of a plugin is due, and when its last one was tried."""
+        with self._cursor("reading the outbox") as cursor:
+            return delivering.next_due(cursor, plugin, self._clock(), hurry=hurry)
+
+    def recover_messages(self, plugin: str, under_way: Collection[str], *, knows: bool, again: bool, keep: timedelta) -> int:
+        """Take up what another process was sending when it ended, and forget what was settled longer ago than ``keep``; how many."""
+        with self._changing("taking up messages") as cursor:
+            now = self._clock()
+            delivering.outdate(cursor, now - keep)
+            return delivering.recover(cursor, plugin, under_way, knows=knows, again=again, now=now)
+
+    def change_messages(self, ids: Sequence[int], status: str, error: str = "") -> int:
+        """Send these messages again (pending) or never (given_up). Raises StoreError for those that were sent."""
+        with self._changing("changing messages") as cursor:
+            return delivering.change(cursor, ids, status, error, self._clock())
 
     # ---- state
 

@@ -6,7 +6,9 @@
           not found  ▼ │ found again                  a reopened one keeps its first_seen
                   resolved                            the row stays as it was found last
 
-The same violation is the one with the same violation_id of the same plugin. ``run_id`` is the run that found it last.
+The same violation is the one with the same violation_id of the same plugin. ``run_id`` is the run that found it last. What people
+decided of it (``decision``: accepted, dismissed, implemented) does not change its status, and stays; but one that comes back after it was
+resolved is asked about again, unless it was dismissed.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ __all__ = ["Evaluated", "keep"]
 
 _TABLE = "violations"
 _COST = "cost"
-_OWN = ("run_id", "plugin", "violation_id", "status", "first_seen", "last_seen")
+_DECIDED = ("decision", "reason", "decided_at")
+_OWN = ("run_id", "plugin", "violation_id", "status", "first_seen", "last_seen", *_DECIDED, "assignee", "ticket")
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,8 @@ def _merged(columns: Mapping[str, str]) -> str:
     row = ", ".join(f"{quote(name)} := {incoming[name]}" for name in told if name != _COST)
     found = ", ".join(f"_row.{quote(name)}" for name in told if name != _COST)
     values = ", ".join(f"case when f.violation_id is null then k.{quote(name)} else f.{quote(name)} end as {quote(name)}" for name in told)
+    stays = "k.decision = 'dismissed' or f.violation_id is null or k.status is distinct from 'resolved'"
+    decided = ", ".join(f"case when {stays} then k.{name} end as {name}" for name in _DECIDED)
     return (
         f"with summed as (select {incoming['violation_id']} as violation_id, min(struct_pack({row})) as _row, "
         f"cast(sum({incoming[_COST]}) as {TABLES[_TABLE].columns[_COST]}) as {_COST} from _incoming group by all), "
@@ -76,7 +81,7 @@ def _merged(columns: Mapping[str, str]) -> str:
         "coalesce(k.first_seen, $now) as first_seen, "
         "case when f.violation_id is null then k.last_seen else $now end as last_seen, "
         "f.violation_id is not null and (k.violation_id is null or k.status = 'resolved') is true as _opened, "
-        f"{values} from known k full join found f on k.violation_id = f.violation_id"
+        f"{decided}, k.assignee as assignee, k.ticket as ticket, {values} from known k full join found f on k.violation_id = f.violation_id"
     )
 
 

@@ -6,5 +6,5 @@ insights                        what it means for whom
 proving, reconciling, invoices  the proof that totals match the bill
 converting, allocations         one currency; who pays
 budgeting, deciding             what is kept of what people say: budgets, and what becomes of recommendations
-exporting                       writing it into files
+syncing                         what goes to other tools, and what comes from them
 """

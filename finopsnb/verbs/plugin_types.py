@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError, PluginOutputError, nearest
 from finopsnb.plugins import tabular
-from finopsnb.plugins.base import PluginBase
+from finopsnb.plugins.base import PluginBase, PluginType
 from finopsnb.verbs.readings import result_columns
-from finopsnb.verbs.shapes import SHAPES, conform
+from finopsnb.verbs.shapes import SHAPES, Shape, conform
+from finopsnb.verbs.watching import watched
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from finopsnb.store import Batch, Ingested, Store
     from finopsnb.verbs.runs import Run
 
-__all__ = ["Found", "collect", "collect_again", "draw", "exchange", "find", "tell"]
+__all__ = ["Found", "accepted", "boolean", "collect", "collect_again", "draw", "find", "preview"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Inges
     output = plugin.collect_telemetry(**accepted(plugin.collect_telemetry, run.options, plugin))
     return store.ingest(
         run.run_id,
-        _batches(output, run),
+        watched(_batches(output, run)),
         plugin=plugin.name,
         source=plugin.source,
         row_key=plugin.row_key,
@@ -74,6 +75,13 @@ def find(store: Store, run: Run) -> Found:
     if tabular.is_expression(output):
         output = store.execute(output)
     table = conform(output, shape, result_columns(store, shape.table), plugin.name)
+    found = _kept(store, run, shape, table)
+    for key, value in run.context.remembered.items():
+        store.set_state(plugin.name, key, value)
+    return found
+
+
+def _kept(store: Store, run: Run, shape: Shape, table: pa.Table) -> Found:
     if shape.table == "violations":
         return Found(store.keep_violations(run.run_id, table).opened, shape.identity)
     if shape.table == "recommendations":
@@ -96,32 +104,12 @@ def draw(run: Run) -> Any:
     return chart
 
 
-def exchange(store: Store, run: Run, direction: str, data: Any) -> tuple[pa.Table | None, dict[str, Any]]:
-    """Send ``data`` (the name of a table, or anything) or receive; what came, and the row for ``syncs``."""
-    plugin: Any = run.plugin
-    if direction == "receive":
-        received = plugin.receive_data()
-        table = tabular.to_arrow([received] if isinstance(received, dict) else received, what=f"what {plugin.name} received")
-        return table, {"direction": direction, "target": plugin.name, "rows": table.num_rows, "status": "received"}
-    payload = store.execute(store.table(data)) if isinstance(data, str) else data
-    answer = _boolean(plugin.send_data(payload), plugin, "send_data")
-    rows = getattr(payload, "num_rows", None)
-    target = data if isinstance(data, str) else plugin.name
-    return None, {"direction": direction, "target": target, "rows": rows, "status": "sent" if answer else "refused"}
-
-
-def tell(run: Run, message: str, priority: str, metadata: dict[str, Any] | None) -> dict[str, Any]:
-    """Deliver one message; the row for ``notifications``."""
-    plugin: Any = run.plugin
-    answer = _boolean(plugin.send_notification(message, priority, metadata), plugin, "send_notification")
-    return {
-        "notification_id": f"{plugin.name}-{run.run_id}",
-        "channel": plugin.name,
-        "priority": priority,
-        "message": message,
-        "status": "sent" if answer else "refused",
-        "attempts": 1,
-    }
+def preview(plugin: Any, message: str, priority: str, metadata: dict[str, Any] | None) -> dict[str, Any]:
+    """What a notification plugin would send."""
+    if plugin.plugin_type is not PluginType.NOTIFICATION:
+        raise FinopsError(f"{plugin.name} is no notification plugin, and sends no messages.", hint="%finops plugins --type notification")
+    told: dict[str, Any] = plugin.preview_notification(message, priority, metadata)
+    return told
 
 
 def accepted(method: Callable[..., Any], options: dict[str, Any], plugin: PluginBase, given: int = 0) -> dict[str, Any]:
@@ -195,7 +183,8 @@ def _evaluate(store: Store, run: Run) -> Any:
 _FINDERS = {"attribution": _attribute, "recommendation": _recommend, "policy": _evaluate}
 
 
-def _boolean(answer: Any, plugin: PluginBase, method: str) -> bool:
+def boolean(answer: Any, plugin: PluginBase, method: str) -> bool:
+    """The answer of a method that says True or False; raises PluginOutputError for anything else."""
     if isinstance(answer, bool):
         return answer
     raise PluginOutputError(f"{plugin.name}.{method}() returned {_article(answer)} and not True or False.", plugin=plugin.name, phase="run")

@@ -42,18 +42,20 @@ def running(
 ) -> Iterator[Run]:
     """Announce, guard and close one run of the loaded plugin ``name``.
 
-    Fires ``run_started`` and ``run_finished``. The body stores what the plugin returned (which closes the row); when it
-    raises, the row says failed, or cancelled for KeyboardInterrupt, and the error goes on.
+    Fires ``run_started``, what the plugin announced, and ``run_finished``. The body stores what the plugin returned (which closes the
+    row); when it raises, the row says failed, or cancelled for KeyboardInterrupt, nothing is announced, and the error goes on.
     """
     record, plugin = registry.record(name), registry.loaded(name)
     with record.lock:
         run_id = _begin(store, record, plugin, verb, source)
         registry.hooks.trigger("run_started", run_id=run_id, plugin=name, verb=verb)
         outer = plugin.context
-        plugin.context = replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id, noticed=[], remembered={})
+        plugin.context = _fresh(outer, store, registry, name, run_id)
         try:
             with registry.running(name):
                 yield Run(run_id, plugin, plugin.context, options)
+            for event, payload in plugin.context.announced:
+                registry.hooks.trigger(event, **payload)
         except BaseException as error:
             _close(store, run_id, error)
             raise
@@ -68,12 +70,17 @@ def looking(store: Store, registry: PluginRegistry, name: str) -> Iterator[Run]:
     record, plugin = registry.record(name), registry.loaded(name)
     with record.lock:
         outer = plugin.context
-        plugin.context = replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=None, noticed=[], remembered={})
+        plugin.context = _fresh(outer, store, registry, name, None)
         try:
             with registry.running(name):
                 yield Run(0, plugin, plugin.context)
         finally:
             plugin.context = outer
+
+
+def _fresh(outer: PluginContext, store: Store, registry: PluginRegistry, name: str, run_id: int | None) -> PluginContext:
+    lists: dict[str, Any] = {part: [] for part in ("noticed", "announced", "exchanged", "decided")}
+    return replace(outer, plugin=name, tables=store, hooks=registry.hooks, run_id=run_id, remembered={}, **lists)
 
 
 def _begin(store: Store, record: PluginRecord, plugin: PluginBase, verb: str, source: str | None) -> int:

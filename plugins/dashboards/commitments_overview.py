@@ -26,7 +26,7 @@ class CommitmentsOverviewPlugin(DashboardPlugin):
         months: int = Field(6, ge=1, le=60, description="How many months the lines show, the newest included.")
         grain: Literal["day", "week", "month"] = Field("week", description="What a point of the lines is of.")
         discounts: str | list[dict[str, Any]] | None = Field(
-            None, description="A CSV or Parquet file, or rows: term, payment, discount; those that are paid already if not given."
+            None, description="CSV, XLSX, Parquet, or rows: term, payment, discount; those that are paid already if not given."
         )
         days: int = Field(30, ge=1, le=366, description="The complete days that waste and offers are of.")
         minimum_days: int = Field(14, ge=1, le=366, description="How many complete days there must be to say what to commit to.")

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["Given", "SavingSettings", "money", "row_of"]
 
-#: the path of a CSV or Parquet file, or rows
+#: the path of a CSV, XLSX or Parquet file, or rows
 Given = str | list[dict[str, Any]] | None
 _CENT = Decimal("0.01")
 _PLACES = ("ResourceId", "ResourceName", "ServiceName", "RegionId", "SubAccountId", "ProviderName", "BillingCurrency")

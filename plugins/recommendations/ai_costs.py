@@ -26,7 +26,7 @@ class AiCostsPlugin(RecommendationPlugin):
 
         prices: Given = Field(
             None,
-            description="A CSV or Parquet file, or rows: model (a name or a pattern such as gpt-4o*), equivalent, input and output (prices "
+            description="CSV, XLSX, Parquet, or rows: model (a name or a pattern such as gpt-4o*), equivalent, input and output (prices "
             "of a million tokens), currency, where known cached, cache_write, provider.",
         )
         days: int = Field(30, ge=1, le=366, description="The complete days of cost that are looked at.")

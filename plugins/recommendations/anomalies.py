@@ -75,8 +75,8 @@ class AnomaliesPlugin(RecommendationPlugin):
             status = status_of(event, marks.get(key, ""), newest - timedelta(days=self.config.open_days))
             first_found = known[key]["row"]["created_at"] if key in known else datetime.now(UTC).isoformat()
             kept[key] = remembered(event, event.row(accounts) | {"recommendation_id": key, "status": status, "created_at": first_found})
-        self.context.set_state(_EVENTS, kept)
-        self.context.set_state(_MARKS, {key: mark for key, mark in marks.items() if key in kept})
+        self.context.remember(_EVENTS, kept)
+        self.context.remember(_MARKS, {key: mark for key, mark in marks.items() if key in kept})
         self._tell({key: event for key, event in events.items() if key not in known}, kept)
         return [one["row"] | {"created_at": datetime.fromisoformat(one["row"]["created_at"])} for one in kept.values()]
 
@@ -128,9 +128,9 @@ class AnomaliesPlugin(RecommendationPlugin):
         return {row["account"]: row["id"] for row in self.context.execute(ids).to_pylist() if row["ids"] == 1}
 
     def _tell(self, new: Mapping[str, Event], kept: Mapping[str, Any]) -> None:
-        """After what is told is remembered: a listener that fails must not have everything told again."""
+        """Once the rows are stored and what is told is remembered: who listens finds them, and one that fails has nothing told again."""
         for key, event in new.items():
             row = kept[key]["row"]
             if row["status"] == "open":
                 told = {"plugin": self.name, "id": key, "title": row["title"], "description": row["description"]}
-                self.context.emit("alert_triggered", alert=told | event.facts())
+                self.context.announce("alert_triggered", alert=told | event.facts())

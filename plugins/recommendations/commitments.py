@@ -33,7 +33,7 @@ class CommitmentsPlugin(RecommendationPlugin):
 
         discounts: Given = Field(
             None,
-            description="A CSV or Parquet file, or rows: term, payment, discount off the list price (0 to 1; or on_demand_price and "
+            description="CSV, XLSX, Parquet, or rows: term, payment, discount off the list price (0 to 1; or on_demand_price and "
             "committed_price), where known provider, service, region, currency, upfront (share).",
         )
         terms: list[str] = Field(default_factory=list, description="The terms of the table that may be proposed, such as 1y; all if empty.")

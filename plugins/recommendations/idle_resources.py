@@ -36,7 +36,7 @@ class IdleResourcesPlugin(RecommendationPlugin):
 
         utilization: Given = Field(
             None,
-            description="A CSV or Parquet file, or rows: ResourceId, and any of attached (true or false), state, requests, connections, "
+            description="CSV, XLSX, Parquet, or rows: ResourceId, and any of attached (true or false), state, requests, connections, "
             "network_gb, cpu_p95, cpu_max, memory_p95 (0 to 1), days.",
         )
         minimum_days: int = Field(14, ge=3, le=366, description="For how many complete days a resource must have been idle.")

@@ -28,12 +28,12 @@ class RightsizingPlugin(RecommendationPlugin):
 
         utilization: Given = Field(
             None,
-            description="A CSV or Parquet file, or rows: ResourceId, cpu_p95, where known memory_p95, cpu_max (all 0 to 1), days, "
+            description="CSV, XLSX, Parquet, or rows: ResourceId, cpu_p95, where known memory_p95, cpu_max (all 0 to 1), days, "
             "instance_type, autoscaled.",
         )
         prices: Given = Field(
             None,
-            description="A CSV or Parquet file, or rows: type, hourly_price, vcpus, memory (GiB), where known region, family, currency, "
+            description="CSV, XLSX, Parquet, or rows: type, hourly_price, vcpus, memory (GiB), where known region, family, currency, "
             "gpus, architecture.",
         )
         cpu_target: float = Field(0.7, gt=0, le=1, description="How much of its CPU the smaller type may use, at the 95th percentile.")

@@ -28,11 +28,11 @@ class StorageTieringPlugin(RecommendationPlugin):
 
         utilization: Given = Field(
             None,
-            description="A CSV or Parquet file, or rows: ResourceId, reads and read_gb of a month, where known tier, lifetime_days, days.",
+            description="CSV, XLSX, Parquet, or rows: ResourceId, reads and read_gb of a month, where known tier, lifetime_days, days.",
         )
         prices: Given = Field(
             None,
-            description="A CSV or Parquet file, or rows: tier, storage_price (a GB and month), where they apply retrieval_price (a GB), "
+            description="CSV, XLSX, Parquet, or rows: tier, storage_price (a GB and month), where they apply retrieval_price (a GB), "
             "request_price (1000 reads), minimum_days, hours_to_read, region, provider, currency.",
         )
         assumed_lifetime: float = Field(30, gt=0, description="How many days objects live of which that is not known.")

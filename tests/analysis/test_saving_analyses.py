@@ -20,6 +20,7 @@ from finopsnb.analysis.recommendations import idle, rightsizing, tiering
 from finopsnb.analysis.recommendations.given import given_table
 from finopsnb.analysis.recommendations.months import a_month
 from finopsnb.errors import FinopsError, SourceError
+from finopsnb.plugins.sheets import write_table
 
 D = Decimal
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -295,7 +296,8 @@ def test_tables_are_files_rows_or_frames(tmp_path):
     expected = [{"ResourceId": "007", "cpu_p95": 0.1, "days": None}]
     pa.parquet.write_table(pa.table({"ResourceId": ["007"], "cpu_p95": [0.1]}), tmp_path / "use.parquet")
     frame = pa.table({"ResourceId": ["007"], "cpu_p95": [0.1]}).to_pandas()
-    for given_ in (str(path), tmp_path / "use.parquet", frame, [{"resourceid": "007", "cpu_p95": "0.1"}]):
+    book = write_table(pa.table({"ResourceId": ["007"], "CPU P95": [0.1]}), tmp_path / "use.xlsx")
+    for given_ in (str(path), tmp_path / "use.parquet", book, frame, [{"resourceid": "007", "cpu_p95": "0.1"}]):
         table = given_table(given_, "It", needed, optional, execute_at_hand)
         assert execute_at_hand(table).to_pylist() == expected
     assert given_table(None, "It", needed, optional, execute_at_hand) is given_table("", "It", needed, optional, execute_at_hand) is None
@@ -305,7 +307,7 @@ def test_tables_are_files_rows_or_frames(tmp_path):
     ("given_", "error", "said"),
     [
         ("nowhere.csv", SourceError, "cannot be read"),
-        ("prices.xlsx", SourceError, "save prices.xlsx as CSV"),
+        ("prices.xlsx", SourceError, "No billing file is at prices.xlsx"),
         ([{"ResourceID": "a", "cpu_95": 1}], FinopsError, "has no column cpu_p95.*rename cpu_95"),
         ([{"ResourceId": "a", "cpu_p95": "much"}], FinopsError, "cannot be read.*'much'"),
         ([{"ResourceId": "a", "cpu_p95": 55}], FinopsError, "not between 0 and 1.*divide"),

@@ -19,8 +19,6 @@ NO_COMMAND = {
     "attribute": "run picks the verb of a plugin's type",
     "recommend": "run picks the verb of a plugin's type",
     "evaluate": "run picks the verb of a plugin's type",
-    "notify": "run NAME message=... delivers",
-    "sync": "run NAME direction=... sends and receives",
     "table": "an Ibis expression goes on in Python",
     "frame": "sql select * from TABLE",
     "plugins": "plugins and info tell of it; the manager itself is for Python",
@@ -37,6 +35,8 @@ COMMAND_OF = {
     "queries": "query",
     "overview": "status",
     "forget": "runs",
+    "job": "jobs",
+    "deliver": "outbox",
 }
 
 LINES = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import finopsnb_sample
 from finopsnb.plugins import PluginRegistry
 from finopsnb.plugins.hooks import HookBus
 from finopsnb.session import open as open_session
+from tests.first_party.postgres_server import running
 
 POOLS = [
     {"name": "tax", "when": [{"column": "ChargeCategory", "exact": "Tax"}], "split": "proportional"},
@@ -76,3 +78,10 @@ def paid(paid_file, tmp_path_factory):
     with open_session(shutil.copy(paid_file, tmp_path_factory.mktemp("copy")), registry=registry) as session:
         yield session
         registry.unload_all()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL that lasts as long as the tests."""
+    with running() as address:
+        yield address

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow.compute as pc
 import pytest
 
 from finopsnb.errors import StoreClosed, StoreDamaged, StoreError, StoreLocked, StoreTooNew
@@ -276,6 +277,14 @@ def test_tables_with_our_names_that_are_not_ours_are_refused(path: Path) -> None
         Store.open(path)
 
 
+def test_a_table_of_theirs_by_a_name_that_came_later_is_refused(path: Path) -> None:
+    Store.open(path).close()
+    with duckdb.connect(str(path)) as con:
+        con.execute("drop table outbox; create table outbox as select 42 as n; update meta set schema_version = 5")
+    with pytest.raises(StoreDamaged, match="did not make: outbox"):
+        Store.open(path)
+
+
 def test_a_migration_is_done_once_and_wholly(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Store.open(path) as store:
         collect(store, [row("1")])
@@ -307,8 +316,9 @@ def test_columns_that_our_tables_gain_are_added(path: Path) -> None:
     with duckdb.connect(str(path)) as con:
         con.execute("alter table allocations drop column pool")
         con.execute("create or replace view costs as select BilledCost, _run_id from cost_rows")
-        con.execute("update meta set schema_version = 2")
+        con.execute("drop table outbox; drop table received_tables; update meta set schema_version = 2")
     with Store.open(path) as store:
+        assert store.tables().filter(pc.field("name") == "outbox")["rows"].to_pylist() == [0]
         assert store.schema("allocations")["pool"] == "VARCHAR"
         tags = store.execute("select t.Tags['team'] as team from costs c join tag_sets t on c._tag_id = t.tag_id")
         assert tags["team"].to_pylist() == ["web"]

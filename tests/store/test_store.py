@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -197,3 +199,46 @@ def test_what_does_not_exist_in_the_package_is_no_attribute() -> None:
     assert set(finopsnb.store.__all__) <= set(dir(finopsnb.store))
     with pytest.raises(AttributeError, match="nothing"):
         _ = finopsnb.store.nothing
+
+
+def test_a_file_is_closed_while_other_threads_read_it():
+    """DuckDB refuses to close a connection of which a cursor is taken in that moment; it is tried again."""
+    store, over = Store.open(":memory:"), []
+
+    def read():
+        while not over:
+            try:
+                store.query("select 1")
+            except StoreError:
+                over.append(1)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    time.sleep(0.05)
+    store.close()
+    for reader in readers:
+        reader.join(10)
+    assert store.closed
+    assert over
+
+
+def test_only_the_statements_of_one_thread_are_interrupted():
+    with Store.open(":memory:") as store:
+        begun, ended = threading.Event(), []
+
+        def long():
+            begun.set()
+            with pytest.raises(StoreError, match="interrupted"):
+                store.query("select sum(a.range * b.range) from range(100000000) a, range(100000) b")
+            ended.append(1)
+
+        reader = threading.Thread(target=long)
+        reader.start()
+        assert begun.wait(10)
+        while not ended:
+            store.interrupt(threading.get_ident())
+            assert store.query("select 42 as n")["n"].to_pylist() == [42]
+            store.interrupt(reader.ident)
+            time.sleep(0.01)
+        reader.join(10)

@@ -120,6 +120,7 @@ def first_version(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with Store.open(path) as store:
         collect(store, [row("1.25")])
     with duckdb.connect(path) as con:
+        con.execute("drop table received_tables; drop table outbox")
         con.execute("drop table run_totals; drop table exchange_rates; update meta set schema_version = 1")
     return path
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError, SourceError, nearest
-from finopsnb.plugins import tabular
+from finopsnb.plugins import sheets, tabular
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,7 +33,7 @@ def given_table(
 ) -> ir.Table | None:
     """The columns of ``needed`` and ``optional`` (name to type) in their types, null where an optional one is not there.
 
-    ``given`` is the path of a CSV or Parquet file, rows, or a table of any kind; None or "" gives None. ``said`` names it in errors.
+    ``given`` is the path of a CSV, XLSX or Parquet file, rows, or a table of any kind; None or "" gives None. ``said`` names it in errors.
     Names are found whatever their case, ``hourly price`` as hourly_price, and by ``aliases``; other columns are left out. Raises
     FinopsError for a missing column, and for a value that cannot be read as its type, which is quoted.
     """
@@ -73,14 +73,14 @@ def _read(given: Any, said: str) -> pa.Table:
     try:
         if path.suffix.lower() == ".parquet":
             return parquet.read_table(path)
-        if path.suffix.lower() in (".xlsx", ".xls"):
-            raise SourceError(f"{said} is a spreadsheet.", why="A table is read from CSV or Parquet.", hint=f"save {path.name} as CSV")
+        if path.suffix.lower() in sheets.XLSX_SUFFIXES:
+            return sheets.read_sheet(path)
         with path.open(encoding="utf-8-sig") as file:
             names = next(iter(file), "").strip().split(",")
         texts = csv.ConvertOptions(column_types={name.strip('" '): pa.string() for name in names})
         return csv.read_csv(path, convert_options=texts)
     except (OSError, UnicodeDecodeError, pa.ArrowInvalid) as error:
-        raise SourceError(f"{said} cannot be read.", why=str(error), hint="the path of a CSV or Parquet file, or rows") from error
+        raise SourceError(f"{said} cannot be read.", why=str(error), hint="the path of a CSV, XLSX or Parquet file, or rows") from error
 
 
 def _require(needed: Mapping[str, str], own: Mapping[str, str], said: str, rows: int) -> None:

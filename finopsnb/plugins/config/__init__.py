@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import PluginConfigError, PluginMetadataError
 from finopsnb.plugins.base import PluginMetadata
+from finopsnb.plugins.config.form import FormField, form_fields, form_row
 from finopsnb.plugins.config.model import container_of, is_model, keys_of, models_in, rows_of, secret_test
 from finopsnb.plugins.config.problems import WHOLE, config_error, problem_of_exception, problems_of, unknown
 from finopsnb.plugins.config.schema import model_from_schema
@@ -34,8 +36,10 @@ __all__ = [
     "MISSING",
     "SETTINGS_FILE",
     "ConfigDict",
+    "FormField",
     "Settings",
     "describe_fields",
+    "form_of",
     "hidden",
     "model_of",
     "read_settings_file",
@@ -93,6 +97,14 @@ def describe_fields(cls_or_model: type, metadata: PluginMetadata | None = None) 
         row["required"] = row["required"] or (row["key"] in required and row["default"] is None)
     is_secret = secret_test(None)
     return rows + [_bare_row(key, is_secret(key)) for key in required if key not in {row["key"] for row in rows}]
+
+
+def form_of(cls: type, metadata: PluginMetadata | None = None) -> list[FormField]:
+    """The settings of a plugin as a form shows them; those that only ``@requires_config`` names come last."""
+    fields = form_fields(model_of(cls, metadata))
+    rows = {row["key"]: row for row in describe_fields(cls, metadata)}
+    known = [replace(field, required=rows[field.key]["required"]) for field in fields]
+    return known + [form_row(row) for key, row in rows.items() if key not in {field.key for field in fields}]
 
 
 def show_config(config: Any) -> dict[str, Any]:

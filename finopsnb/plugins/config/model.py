@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
-__all__ = ["choices_of", "container_of", "is_model", "keys_of", "leaves", "models_in", "rows_of", "secret_test"]
+__all__ = ["choices_of", "container_of", "is_model", "keys_of", "leaves", "members_of", "models_in", "row_of", "rows_of", "secret_test"]
 
 _DEEPEST = 6
 _UNIONS = (Union, UnionType)
@@ -29,7 +29,7 @@ def keys_of(name: str, info: FieldInfo) -> tuple[str, ...]:
 
 def rows_of(model: type[BaseModel]) -> list[dict[str, Any]]:
     """One row per setting (nested ones dotted): key, type, required, default, description, secret, choices."""
-    return [_row(key, name, info, required) for key, name, info, required in leaves(model)]
+    return [row_of(key, name, info, required) for key, name, info, required in leaves(model)]
 
 
 def leaves(model: type[BaseModel], prefix: str = "", depth: int = 0, required: bool = True) -> Iterator[tuple[str, str, FieldInfo, bool]]:
@@ -76,7 +76,7 @@ def is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:
 def choices_of(annotation: Any) -> list[Any]:
     """The allowed values of a Literal or an Enum, through Optional."""
     found: list[Any] = []
-    for member in _members(annotation):
+    for member in members_of(annotation):
         if get_origin(member) is Literal:
             found += get_args(member)
         elif isinstance(member, type) and issubclass(member, Enum):
@@ -86,7 +86,7 @@ def choices_of(annotation: Any) -> list[Any]:
 
 def container_of(annotation: Any) -> Literal["list", "dict", ""]:
     """Which container a setting wants, or "" where text itself would do."""
-    kinds = {_container(member) for member in _members(annotation)}
+    kinds = {_container(member) for member in members_of(annotation)}
     return next(iter(kinds)) if len(kinds) == 1 else ""
 
 
@@ -101,19 +101,20 @@ def _container(annotation: Any) -> Literal["list", "dict", ""]:
     return "list" if issubclass(origin, Sequence | set | frozenset) else ""
 
 
-def _members(annotation: Any) -> list[Any]:
+def members_of(annotation: Any) -> list[Any]:
     """The types of a union without None; one type is a union of itself."""
     if get_origin(annotation) in _UNIONS:
-        return [inner for part in get_args(annotation) if part is not NoneType for inner in _members(part)]
-    return _members(get_args(annotation)[0]) if hasattr(annotation, "__metadata__") else [annotation]
+        return [inner for part in get_args(annotation) if part is not NoneType for inner in members_of(part)]
+    return members_of(get_args(annotation)[0]) if hasattr(annotation, "__metadata__") else [annotation]
 
 
 def _only_model(annotation: Any) -> type[BaseModel] | None:
-    members = _members(annotation)
+    members = members_of(annotation)
     return members[0] if len(members) == 1 and is_model(members[0]) else None
 
 
-def _row(key: str, name: str, info: FieldInfo, required: bool) -> dict[str, Any]:
+def row_of(key: str, name: str, info: FieldInfo, required: bool) -> dict[str, Any]:
+    """One setting as plain data; a default that is a secret is covered."""
     secret = _is_secret(name, info)
     return {
         "key": key,

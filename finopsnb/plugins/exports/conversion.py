@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cachetools import LRUCache
 
-from finopsnb.engines import in_pieces, private_engine
+from finopsnb.engines import Incoming, in_pieces, private_engine
 from finopsnb.plugins.exports.raw import Raw
 from finopsnb.plugins.files import CHUNK_ROWS, SPELLED
 from finopsnb.plugins.tabular import mark_ready
@@ -89,7 +89,7 @@ class Converter:
     #: what was skipped and noticed so far, and in how many rows
     counted: dict[tuple[str, str], tuple[Skipped | Noticed, int]] = field(default_factory=dict)
     _connection: Any = field(default=None, repr=False)
-    _relations: dict[str, Any] = field(default_factory=dict, repr=False)
+    _engines: dict[pa.Schema, _Engine] = field(default_factory=dict, repr=False)
 
     def __enter__(self) -> Converter:
         self._connection = private_engine()
@@ -97,7 +97,7 @@ class Converter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._relations.clear()
+        self._engines.clear()
         self._connection.close()
 
     def wanted(self, names: Sequence[str], variant: str = "") -> list[str]:
@@ -110,15 +110,15 @@ class Converter:
 
         prepared = self._once(_prepare, chunk.schema, variant)
         placed = chunk.rename_columns(list(_places(chunk.column_names).values()))
-        with self._holding(in_pieces(placed)):
-            first = self._run(prepared.first)
+        with self._holding(in_pieces(placed)) as engine:
+            first = engine.run(prepared.first)
             yield mark_ready(first.drop_columns([name for name in first.column_names if name.startswith(_MET)]))
-            self._count_skipped(prepared, len(chunk) - len(first))
+            self._count_skipped(engine, prepared, len(chunk) - len(first))
             met = [pc.sum(first[name]).as_py() or 0 for name in first.column_names if name.startswith(_MET)]
             self._count(zip(prepared.noticed, met, strict=False))
             for further, rows in zip(prepared.further, met[len(prepared.noticed) :], strict=True):
                 if rows:
-                    yield mark_ready(self._run(further()))
+                    yield mark_ready(engine.run(further()))
 
     def _once(self, work: Callable[[Convert, Any, str], T], of: Any, variant: str) -> T:
         """What that makes of the conversion of these columns, made the first time that it is asked for."""
@@ -132,28 +132,24 @@ class Converter:
                 _MADE[key] = made
         return made
 
-    def _run(self, statement: str) -> pa.Table:
-        """What a statement says of the chunk that is held; the relation is kept, for making one takes as long as planning."""
-        relation = self._relations.get(statement)
-        if relation is None:
-            relation = self._relations[statement] = self._connection.sql(statement)
-        table: pa.Table = relation.to_arrow_table()
-        return table
-
     @contextlib.contextmanager
-    def _holding(self, chunk: pa.Table) -> Iterator[None]:
-        self._connection.register("_incoming", chunk)
+    def _holding(self, chunk: pa.Table) -> Iterator[_Engine]:
+        """The engine for chunks of this schema, with this one in it."""
+        engine = self._engines.get(chunk.schema)
+        if engine is None:
+            engine = self._engines[chunk.schema] = _Engine(self._connection.cursor(), Incoming(chunk))
+        engine.incoming.table = chunk
         try:
-            yield
+            yield engine
         finally:
-            self._connection.unregister("_incoming")
+            engine.incoming.table = chunk.schema.empty_table()
 
-    def _count_skipped(self, prepared: _Prepared, rows: int) -> None:
+    def _count_skipped(self, engine: _Engine, prepared: _Prepared, rows: int) -> None:
         """Mostly none are, or all for one reason; only then the rows need not be looked at again."""
         if rows and len(prepared.skipped) == 1:
             self._count([(prepared.skipped[0], rows)])
         elif rows:
-            counts = self._connection.sql(prepared.skipped_counts()).fetchall()[0]
+            counts = [column[0].as_py() for column in engine.run(prepared.skipped_counts()).columns]
             self._count(zip(prepared.skipped, map(int, counts), strict=True))
 
     def _count(self, counts: Iterable[tuple[Skipped | Noticed, int]]) -> None:
@@ -161,6 +157,27 @@ class Converter:
             key = one.rule, getattr(one, "column", "")
             if rows:
                 self.counted[key] = one, rows + self.counted.get(key, (one, 0))[1]
+
+
+class _Engine:
+    """A cursor on which statements are prepared once, and then asked of chunk after chunk of one schema."""
+
+    def __init__(self, cursor: Any, incoming: Incoming) -> None:
+        self.incoming = incoming
+        self._cursor = cursor
+        self._cursor.execute("set enable_progress_bar = false")
+        self._cursor.register("_incoming", incoming)
+        self._prepared: dict[str, str] = {}
+
+    def run(self, statement: str) -> pa.Table:
+        """What a statement says of the chunk that ``incoming`` holds."""
+        name = self._prepared.get(statement)
+        if name is None:
+            name = f"statement_{len(self._prepared)}"
+            self._cursor.execute(f"prepare {name} as {statement}")
+            self._prepared[statement] = name
+        table: pa.Table = self._cursor.sql(f"execute {name}").to_arrow_table()
+        return table
 
 
 @dataclass(frozen=True)

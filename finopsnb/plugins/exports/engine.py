@@ -9,7 +9,7 @@ from ibis.expr import datatypes as dt
 
 from finopsnb.focus._engine import INSTANT, builtin, null
 
-__all__ = ["element", "in_zone", "json_list", "json_member", "month_start", "position", "try_strptime", "wall_time", "worked_out"]
+__all__ = ["in_zone", "json_list", "json_member", "month_start", "try_strptime", "wall_time", "worked_out"]
 
 _TEXT = dt.string
 
@@ -20,11 +20,6 @@ _member = builtin("json_extract_string", (_TEXT, _TEXT), _TEXT)
 _members = builtin("json_extract", (_TEXT, _TEXT), dt.Array(_TEXT))
 _instant_of = builtin("timezone", (_TEXT, dt.Timestamp()), INSTANT)
 _wall_of = builtin("timezone", (_TEXT, INSTANT), dt.Timestamp())
-
-#: the place of a text in a list, from 1; 0 where it is not there
-position = builtin("list_position", (dt.Array(_TEXT), _TEXT), dt.int64)
-#: the element of that number of a list of texts, from 1; null where there is none
-element = builtin("list_extract", (dt.Array(_TEXT), dt.int64), _TEXT)
 
 
 def worked_out(value: Any) -> Any:

@@ -9,21 +9,23 @@ from collections.abc import Mapping
 from typing import Any
 
 import ibis
-from ibis.expr import datatypes as dt
 
 from finopsnb.focus._engine import (
     DECIMAL,
     as_instant,
     as_utc,
+    element,
     is_one_of,
     map_from_entries,
+    position,
     split_part,
     strlen,
+    texts,
     to_json,
 )
 from finopsnb.focus.instants import next_month, start_of_month
 from finopsnb.focus.products import product
-from finopsnb.plugins.exports.engine import element, in_zone, json_list, json_member, position, wall_time
+from finopsnb.plugins.exports.engine import in_zone, json_list, json_member, wall_time
 
 __all__ = [
     "ZERO",
@@ -71,13 +73,7 @@ def choose(*cases: tuple[Any, Any], otherwise: Any) -> Any:
 
 def looked_up(text: Any, names: Mapping[str, str]) -> Any:
     """What a table says of a text; null where the table does not have it."""
-    return element(_texts(tuple(names.values())), position(_texts(tuple(names)), text))
-
-
-@functools.lru_cache(maxsize=256)
-def _texts(texts: tuple[str, ...]) -> Any:
-    """A list of texts as one literal; of an array of literals Ibis looks at each in every step that it takes."""
-    return ibis.literal(texts, type=dt.Array(dt.string))
+    return element(texts(tuple(names.values())), position(texts(tuple(names)), text))
 
 
 def next_day(instant: Any) -> Any:

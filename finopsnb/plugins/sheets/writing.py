@@ -1,4 +1,4 @@
-"""Tables as CSV and XLSX files that are safe to open in a spreadsheet.
+"""Tables as Parquet files, and as CSV and XLSX files that are safe to open in a spreadsheet.
 
 A spreadsheet takes a text that begins with ``=``, ``+``, ``-`` or ``@`` for a formula, and bills carry texts of strangers: names,
 tags, descriptions. Such a text gets an apostrophe before it. Numbers are no text and stay as they are, negative or not.
@@ -6,61 +6,58 @@ tags, descriptions. Such a text gets an apostrophe before it. Numbers are no tex
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError
+from finopsnb.plugins.sheets.pages import write_page
+from finopsnb.plugins.sheets.replacing import put
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["write_table"]
+__all__ = ["TABLE_SUFFIXES", "flattened", "table_writer", "write_table"]
 
 #: what makes a spreadsheet, or what reads the text for it, see a formula
 _FORMULA = r"\A[=+\-@\t\r\n]"
+#: in the file, so that equal tables are equal files
+_MADE = datetime(2000, 1, 1, tzinfo=UTC)
 _EXCEL_ROWS, _EXCEL_COLUMNS, _EXCEL_TEXT, _EXCEL_BEGINS = 1_048_576, 16_384, 32_767, 1900
 
 
 def write_table(table: pa.Table, path: str | Path, *, raw: bool = False) -> Path:
-    """Write a table to a ``.csv`` or ``.xlsx`` file, in place of an earlier one; the path.
+    """Write a table to a ``.csv``, ``.xlsx``, ``.parquet`` or ``.html`` file, in place of an earlier one; the path.
 
-    Lists and maps become JSON text. Texts that a spreadsheet would run are defanged unless ``raw``. In XLSX a number has
-    the 15 digits that Excel has; CSV has every digit. Times are in UTC. Raises FinopsError for another ending, for more rows,
-    columns or characters in a cell than Excel has, and where the package for XLSX is missing; the earlier file then stays.
+    In CSV and XLSX lists and maps become JSON text, and texts that a spreadsheet would run are defanged unless ``raw``; Parquet
+    keeps all as it is. In XLSX a number has the 15 digits that Excel has; CSV has every digit. Times are in UTC. Raises FinopsError
+    for another ending, for more rows, columns or characters in a cell than Excel has, and where the package for XLSX is missing; the
+    earlier file then stays.
     """
     target = Path(path).expanduser()
-    writer = _WRITERS.get(target.suffix.lower())
-    if writer is None:
-        raise FinopsError(f"{target.name} is neither a CSV nor an XLSX file.", why="The ending says what to write.", hint='"showback.xlsx"')
-    if not target.parent.is_dir():
-        raise FinopsError(f"There is no folder {target.parent}.", hint=f"mkdir -p {target.parent}")
-    flat = _flat(table)
-    with _in_place_of(target) as beside:
-        writer(flat if raw else _defanged(flat), beside, target.name)
+    put(target, table_writer(table, target, raw=raw))
     return target
 
 
-@contextmanager
-def _in_place_of(target: Path) -> Iterator[Path]:
-    """A path beside the target to write to: what is there takes the target's place at the end, and only if nothing failed."""
-    place = target.resolve()
-    beside = place.with_name(f".{uuid.uuid4().hex}{place.suffix}")
-    try:
-        yield beside
-        beside.replace(place)
-    except OSError as error:
-        raise FinopsError(f"{target} cannot be written.", why=error.strerror or str(error)) from error
-    finally:
-        beside.unlink(missing_ok=True)
+def table_writer(table: pa.Table, target: Path, *, raw: bool = False) -> Callable[[Path], None]:
+    """What writes the table as the ending of ``target`` says, to a path that it is given; see :func:`write_table`."""
+    suffix = target.suffix.lower()
+    if suffix == ".parquet":
+        return lambda path: _write_parquet(table, path)
+    if suffix == ".html":
+        return lambda path: write_page(flattened(table), path, target.stem)
+    writer = _WRITERS.get(suffix)
+    if writer is None:
+        why = f"The ending says what to write: {', '.join(TABLE_SUFFIXES)}."
+        raise FinopsError(f"{target.name} is no file that a table is written to.", why=why, hint='"showback.xlsx"')
+    flat = flattened(table)
+    return lambda path: writer(flat if raw else _defanged(flat), path, target.name)
 
 
-def _flat(table: pa.Table) -> pa.Table:
+def flattened(table: pa.Table) -> pa.Table:
     """The table in types that a file can say: nested values as JSON text, bytes as text or hexadecimal digits, times in UTC."""
     import pyarrow as pa
 
@@ -115,6 +112,12 @@ def _defanged(table: pa.Table) -> pa.Table:
     return table.rename_columns([f"'{name}" if name[:1] in "=+-@\t\r\n" else name for name in table.column_names])
 
 
+def _write_parquet(table: pa.Table, path: Path) -> None:
+    from pyarrow import parquet
+
+    parquet.write_table(table, path, compression="zstd")
+
+
 def _write_csv(table: pa.Table, path: Path, _: str) -> None:
     from pyarrow import csv
 
@@ -130,6 +133,7 @@ def _write_xlsx(table: pa.Table, path: Path, name: str) -> None:
     _refuse_too_much(table, f'"{Path(name).with_suffix(".csv")}"')
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
     with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"created": _MADE})
         sheet, head, moment = book.add_worksheet(), book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         sheet.freeze_panes(1, 0)
         for place, column in enumerate(table.column_names):
@@ -189,3 +193,6 @@ def _write_cell(sheet: Any, line: int, place: int, value: Any, moment: Any) -> N
 
 
 _WRITERS: dict[str, Callable[[pa.Table, Path, str], None]] = {".csv": _write_csv, ".xlsx": _write_xlsx}
+
+#: how the names of files end that a table can be written to
+TABLE_SUFFIXES = (*_WRITERS, ".parquet", ".html")

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 from finopsnb.errors import FinopsError
+from finopsnb.plugins.sheets import writing as exporting
 from finopsnb.plugins.testing import new_session
-from finopsnb.verbs import exporting
 
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|' /C calc'!A0"]
 GOOD = ["web", "a=b", "'x", "", None, "5 - 3", "größer"]
@@ -141,7 +141,7 @@ def test_a_session_exports_tables_frames_and_expressions(tmp_path):
 
 def test_what_cannot_be_written_says_why(tmp_path, monkeypatch):
     one = pa.table({"a": [1]})
-    with pytest.raises(FinopsError, match="neither a CSV nor an XLSX"):
+    with pytest.raises(FinopsError, match="is no file that a table is written to"):
         exporting.write_table(one, tmp_path / "a.txt")
     with pytest.raises(FinopsError, match="There is no folder"):
         exporting.write_table(one, tmp_path / "no" / "a.csv")

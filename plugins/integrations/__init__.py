@@ -1,0 +1,1 @@
+"""Plugins that sync with other tools."""

@@ -1,0 +1,1 @@
+"""First-party notification plugins."""
