@@ -34,8 +34,10 @@ from finopsnb.plugins.secrets import masker
 from finopsnb.verbs import (
     allocations,
     budgeting,
+    composing,
     converting,
     deciding,
+    examining,
     insights,
     outlook,
     plugin_types,
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
+    from finopsnb.charts import Dashboards, Explorer
     from finopsnb.store import Store
 
 __all__ = ["Session", "current", "open"]
@@ -214,6 +217,32 @@ class Session:
                 self._store.finish_run(run.run_id)
         self.hooks.trigger("dashboard_render", plugin=name, chart=chart)
         return chart
+
+    def dashboard(
+        self, dashboards: composing.Given, start: date | str | None = None, end: date | str | None = None, **options: Any
+    ) -> Dashboards:
+        """Draw dashboards together: ``session.dashboard(["cost-overview", "anomalies"], start="2026-01-01")``.
+
+        Each stands under its heading and has its words and figures with it; what comes back can be shown, saved (``.save(path)``) and
+        put into a report. Days (``start`` counts, ``end`` does not) and ``options`` are handed to those that take them; options of one
+        alone come as ``{"cost-overview": {"by": "region"}}``. One that cannot be drawn says so in its place. Raises FinopsError for a
+        name or an option that there is not, and where none can be drawn.
+        """
+        given = {self._dashboard(name): own for name, own in composing.given_of(dashboards).items()}
+        for name in given:
+            self._check_type(name, PluginType.DASHBOARD)
+        return composing.compose(self.plugins.registry, self.render, given, {**composing.dated(start, end), **options})
+
+    def explore(self, name: str, start: date | str | None = None, end: date | str | None = None, **options: Any) -> Explorer:
+        """A dashboard whose days can be changed: by its controls, or by a drag where the chart has weeks or months and days are needed.
+
+        What is drawn anew is asked of the engine; a drag over days is answered in the browser. Needs ``pip install "finopsnb[live]"``
+        where somebody sits before the notebook; elsewhere (nbclient, papermill) it is the chart. Raises FinopsError for a dashboard that
+        takes no days.
+        """
+        name = self._dashboard(name)
+        self._check_type(name, PluginType.DASHBOARD)
+        return composing.explore(self.plugins.registry, self.render, name, composing.dated(start, end), options)
 
     def notify(
         self, name: str, message: str, priority: str = "normal", metadata: dict[str, Any] | None = None, *, dry_run: bool = False
@@ -549,16 +578,33 @@ class Session:
         """The DuckDB file, or ``:memory:``."""
         return str(self._store.path)
 
-    def report(self, path: str | Path, dashboards: Sequence[str] | None = None) -> Path:
-        """Write dashboards (every loaded one, or cost-overview) as one self-contained HTML file; returns its path."""
-        from finopsnb.charts.rendering import to_html
+    def report(
+        self,
+        path: str | Path,
+        dashboards: composing.Given | Dashboards | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
+        *,
+        title: str = "FinOps report",
+        **options: Any,
+    ) -> Path:
+        """Write dashboards (every loaded one, or cost-overview) as one self-contained HTML file; returns its path.
 
-        loaded = [p.name for p in self.plugins.get_by_type(PluginType.DASHBOARD)]
-        charts = [self.render(name) for name in dashboards or loaded or ["cost-overview"]]
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(to_html(charts, title="FinOps report"), encoding="utf-8")
-        return target
+        The page fetches nothing, and shows pictures where scripts do not run. ``dashboards`` are what ``session.dashboard`` takes, or
+        what it gave; the other arguments are those of it. One that cannot be drawn says so in its place.
+        """
+        if dashboards is None:
+            dashboards = [p.name for p in self.plugins.get_by_type(PluginType.DASHBOARD)] or ["cost-overview"]
+        given: Any = dashboards
+        drawn = composing.as_drawn(given) or self.dashboard(given, start, end, **options)
+        return drawn.save(path, title=title)
+
+    def doctor(self, *, frames: str | None = None) -> Any:
+        """Is everything in order: check, state (good, look, wrong), told, and the hint that mends it. Nothing is fetched or changed.
+
+        Packages and their versions, drawing, the file, costs, plugins that failed, and the last run of each.
+        """
+        return self._frame(examining.examine(self._open_store, self.plugins.registry), frames)
 
     def panel(self, tab: str | None = None) -> Any:
         """The panel of this session: plugins, settings, runs, data and hooks by clicking; ``tab`` names the one to turn to."""

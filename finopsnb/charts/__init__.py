@@ -11,17 +11,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from finopsnb.charts.bars import changes, ranking
     from finopsnb.charts.burning import burn_down
+    from finopsnb.charts.composing import Dashboards, Drawn
     from finopsnb.charts.data import Records, plain
+    from finopsnb.charts.exploring import Explorer
     from finopsnb.charts.flowing import flows
     from finopsnb.charts.lines import line_names, line_trend
     from finopsnb.charts.messages import nothing
-    from finopsnb.charts.rendering import summary, to_html, to_mimebundle
+    from finopsnb.charts.pages import to_html
+    from finopsnb.charts.rendering import summary, to_mimebundle
     from finopsnb.charts.shares import share_bars, share_grid, share_trend
+    from finopsnb.charts.sketching import quick
     from finopsnb.charts.styling import PALETTE, axis_format, colours, finish, money, money_format, theme
     from finopsnb.charts.trends import trend
 
 __all__ = [
     "PALETTE",
+    "Dashboards",
+    "Drawn",
+    "Explorer",
     "Records",
     "axis_format",
     "burn_down",
@@ -35,6 +42,7 @@ __all__ = [
     "money_format",
     "nothing",
     "plain",
+    "quick",
     "ranking",
     "share_bars",
     "share_grid",
@@ -49,11 +57,15 @@ __all__ = [
 _HOMES = {
     "bars": ("changes", "ranking"),
     "burning": ("burn_down",),
+    "composing": ("Dashboards", "Drawn"),
     "data": ("Records", "plain"),
+    "exploring": ("Explorer",),
     "flowing": ("flows",),
     "lines": ("line_names", "line_trend"),
     "messages": ("nothing",),
-    "rendering": ("summary", "to_html", "to_mimebundle"),
+    "pages": ("to_html",),
+    "sketching": ("quick",),
+    "rendering": ("summary", "to_mimebundle"),
     "shares": ("share_bars", "share_grid", "share_trend"),
     "styling": ("PALETTE", "axis_format", "colours", "finish", "money", "money_format", "theme"),
     "trends": ("trend",),

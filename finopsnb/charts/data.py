@@ -16,7 +16,7 @@ from typing import Any
 
 from finopsnb.errors import FinopsError, nearest
 
-__all__ = ["Records", "base", "milliseconds", "plain", "shown"]
+__all__ = ["Records", "base", "columns_of", "milliseconds", "plain", "seen", "shown"]
 
 #: rows as a chart takes them
 Records = list[dict[str, Any]]
@@ -34,7 +34,7 @@ def plain(table: Any, fields: Mapping[str, str]) -> Records:
     >>> plain([{"a.b": Decimal("1.5"), "x": 1}], {"cost": "a.b"})
     [{'cost': 1.5}]
     """
-    columns = _columns(table)
+    columns = columns_of(table)
     for column in fields.values():
         if column not in columns:
             near = nearest(column, columns)
@@ -66,7 +66,8 @@ def _inline() -> Any:
     return Shared
 
 
-def _columns(table: Any) -> dict[str, list[Any]]:
+def columns_of(table: Any) -> dict[str, list[Any]]:
+    """The columns of a table (pyarrow, pandas, polars or a list of dicts) by their names."""
     if isinstance(table, list):
         names = list(dict.fromkeys(name for row in table for name in row))
         return {name: [row.get(name) for row in table] for name in names}
@@ -86,8 +87,12 @@ def shown(text: str) -> str:
     >>> shown("a" + chr(0x202E) + "b")
     'a<U+202E>b'
     """
-    cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _UNSEEN else c for c in cut)
+    return seen(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+
+
+def seen(text: str) -> str:
+    """A line of text, however long, in which what cannot be seen is named."""
+    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _UNSEEN else c for c in text)
 
 
 def milliseconds(day: date) -> int:

@@ -26,13 +26,13 @@ def fan(
     """The past as a line, the forecast dashed, with the 95 % interval light and the 80 % one darker behind it.
 
     Fields of ``rows``, a day each: ``middle`` (milliseconds, UTC), ``when`` (text), ``actual``, and for the days to come ``forecast``,
-    ``low_80``, ``high_80``, ``low_95`` and ``high_95``; null where there is none. ``extent`` is the first day and the day after the last.
+    ``low_80``, ``high_80``, ``low_95`` and ``high_95``; absent if none. ``extent`` is the first day and the day after the last.
     """
     import altair as alt
 
     first, after = extent
     scale, axis = time_scale(extent, max(1, round((after - first).days / 30)))
-    amounts = [row[name] for row in rows for name in ("actual", "high_95", "low_95") if row[name] is not None]
+    amounts = [row[name] for row in rows for name in ("actual", "high_95", "low_95") if row.get(name) is not None]
     domain = alt.Scale(domain=[min([0.0, *amounts]), max([*amounts, 0.01]) * 1.04], nice=False)
     x = alt.X("middle:T", scale=scale, axis=axis, title=None)
     y = alt.Axis(format=axis_format([max(amounts, default=1.0)]), tickCount=ticks, orient="right")

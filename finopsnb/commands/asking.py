@@ -13,7 +13,7 @@ from finopsnb.commands.words import Word, literal, pairs
 from finopsnb.errors import CommandError
 from finopsnb.frames import to_frame
 
-__all__: list[str] = []
+__all__ = ["parameters_of"]
 
 
 @command(
@@ -44,12 +44,17 @@ def query(state: State, arguments: Namespace) -> Result:
 
     if arguments.about:
         return Result(Page(about(query_named(arguments.name))))
-    given = {key: _value(value) for key, value in pairs(arguments.parameters).items()}
+    given = parameters_of(arguments)
     query_named(arguments.name).values(given)
     if arguments.sql:
         return Result(Page(state.session.query(arguments.name, as_sql=True, **given)))
     table = state.session.query(arguments.name, frames="arrow", **given)
     return Result(to_frame(table, state.kind), f"{visible(arguments.name)}: {count(table.num_rows, 'row')}")
+
+
+def parameters_of(arguments: Namespace) -> dict[str, Any]:
+    """The parameters of the query as they were written."""
+    return {key: _value(value) for key, value in pairs(arguments.parameters).items()}
 
 
 def _listed(state: State) -> Result:

@@ -95,10 +95,12 @@ def describe(state: State, arguments: Namespace) -> Result:
         "--param", action="append", default=[], metavar="NAME=VALUE",
         help="bind $NAME in the query; variables of the notebook are not visible to it",
     ),
+    argument("--chart", action="store_true", faces=(NOTEBOOK,), help="draw the first number by the first time or text; -o keeps the table"),
     group="data",
     examples=(
         "sql SELECT ServiceName, BillingCurrency, sum(BilledCost) FROM costs GROUP BY ALL",
         "sql --limit 10 -o first SELECT * FROM costs",
+        "sql --chart -o services SELECT ServiceName, BillingCurrency, sum(BilledCost) AS cost FROM costs GROUP BY ALL",
     ),
     notes="Options come before the SELECT. In a cell of its own: %%finops sql, with the query below it.",
     rest="query",
@@ -117,7 +119,7 @@ def sql(state: State, arguments: Namespace) -> Result:
     parameters = {key: str(value) for key, value in pairs(arguments.param).items()}
     frame = state.session.sql(query, parameters or None, limit=limit)
     cut = f" (no more than {limit:,} were asked for)" if limit is not None and len(frame) == limit else ""
-    return Result(frame, f"{count(len(frame), 'row')}{cut}")
+    return Result(frame, f"{count(len(frame), 'row')}{cut}", _drawn(frame) if getattr(arguments, "chart", False) else None)
 
 
 @command(
@@ -148,6 +150,26 @@ def runs(state: State, arguments: Namespace) -> Result:
 def findings(state: State, arguments: Namespace) -> Result:
     frame = state.session.findings(arguments.run)
     return Result(frame, count(len(frame), "finding"))
+
+
+@command(
+    "quarantine",
+    "the rows that could not be read, with their reason and raw text",
+    argument("run", nargs="?", type=int, completes="runs", help="of this run (default: of what was collected last of each part)"),
+    group="data",
+    examples=("quarantine", "quarantine 3"),
+    reads=True,
+    frame=True,
+)
+def quarantine(state: State, arguments: Namespace) -> Result:
+    frame = state.session.quarantine(arguments.run)
+    return Result(frame, f"{count(len(frame), 'row')} in quarantine")
+
+
+def _drawn(frame: Any) -> Any:
+    from finopsnb.charts import quick
+
+    return quick(frame)
 
 
 def _rows_of(session: Any, name: str) -> int:

@@ -13,7 +13,7 @@ from finopsnb.commands.vocabulary import SHELL, Result, argument, command
 from finopsnb.commands.work import made_ready
 from finopsnb.errors import CommandError
 
-__all__: list[str] = []
+__all__ = ["invoices_of"]
 
 _MATCHES = "matches"
 
@@ -44,7 +44,7 @@ def reconcile(state: State, arguments: Namespace) -> Result:
     if arguments.rows:
         frame = state.session.reconcile(subject, rows=True)
         return Result(frame, f"{visible(name)}: {count(len(frame), 'row')} {'differs' if len(frame) == 1 else 'differ'}")
-    invoices = _invoices(arguments.invoice)
+    invoices = invoices_of(arguments.invoice)
     table = state.session.reconcile(subject, invoices, frames="arrow")
     return Result(_as_frame(state, table), "\n".join(_verdicts(name, table.to_pylist())))
 
@@ -81,7 +81,7 @@ def _as_frame(state: State, table: Any) -> Any:
     return to_frame(table, state.kind)
 
 
-def _invoices(given: list[str]) -> dict[str, str]:
+def invoices_of(given: list[str]) -> dict[str, str]:
     """Each amount by its account, period and currency."""
     found: dict[str, str] = {}
     for word in given:

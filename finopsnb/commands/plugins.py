@@ -15,7 +15,7 @@ from finopsnb.commands.texts import count, listed, visible
 from finopsnb.commands.vocabulary import NOTEBOOK, Result, argument, command
 from finopsnb.errors import CommandError, FinopsError, PluginNotFound
 
-__all__: list[str] = []
+__all__ = ["frame_of", "from_file", "tables_of"]
 
 _TYPES = ("telemetry", "attribution", "recommendation", "dashboard", "integration", "notification", "policy")
 _STATES = ("ready", "not loaded", "error", "uninitialized", "initializing", "shutdown", "unusable")
@@ -200,7 +200,7 @@ def _changed(state: State, arguments: Namespace) -> Result:
 def _load_all(state: State, arguments: Namespace) -> Result:
     if arguments.name is not None:
         raise CommandError("%%finops config takes no plugin name.", why="The cell has a table for each.", hint=f"[{arguments.name}]")
-    manager, tables = state.session.plugins, _tables(arguments.body)
+    manager, tables = state.session.plugins, tables_of(arguments.body)
     refuse_secrets(state, tables)
     loaded = manager.load_from_config(tables, strict=arguments.strict)
     lines = [f"loaded: {', '.join(loaded) or 'nothing'}"]
@@ -209,7 +209,7 @@ def _load_all(state: State, arguments: Namespace) -> Result:
     return Result(loaded, "\n".join(lines))
 
 
-def _tables(body: str) -> Mapping[str, Mapping[str, Any]]:
+def tables_of(body: str) -> Mapping[str, Mapping[str, Any]]:
     """The TOML of a cell as ``{plugin: settings}``, from ``[name]`` and ``[plugins.name]``."""
     import tomllib
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from finopsnb.commands.cards import Page
+from finopsnb.commands.coding import WITHOUT, python_of, whole
 from finopsnb.commands.hints import translated
 from finopsnb.commands.parsing import command_named, help_text, options_and_rest, parse, program
 from finopsnb.commands.state import State
-from finopsnb.commands.vocabulary import COMMANDS, Command, Result
+from finopsnb.commands.vocabulary import COMMANDS, NOTEBOOK, Command, Result
 from finopsnb.commands.words import Word, split, words
 from finopsnb.errors import CommandError, FinopsError
 
@@ -60,9 +61,20 @@ def run(state: State, call: Call) -> Result:
     arguments = parse(call.command, state.face, call.words)
     _give_rest(arguments, call)
     variable = _checked_name(getattr(arguments, "output", None), state.face)
+    if getattr(arguments, "as_code", False):
+        return Result(Page(_as_code(state, call.command, arguments)))
     with state.frames("polars" if getattr(arguments, "polars", False) else None):
         result = call.command.run(state, arguments)
+    if state.face == NOTEBOOK:
+        state.remember(python_of(state, call.command, arguments))
     return _kept(state, variable, result) if variable else result
+
+
+def _as_code(state: State, command: Command, arguments: Namespace) -> str:
+    code = python_of(state, command, arguments)
+    if code is None:
+        raise CommandError(f"There is no Python for {command.name}.", why=f"{WITHOUT.get(command.name, 'It only shows something')}.")
+    return whole([code])
 
 
 def _give_rest(arguments: Namespace, call: Call) -> None:
@@ -88,4 +100,4 @@ def _checked_name(name: str | None, face: str) -> str | None:
 
 def _kept(state: State, variable: str, result: Result) -> Result:
     state.variables[variable] = result.value
-    return Result(None, f"{result.line}; kept in {variable}" if result.line else f"kept in {variable}")
+    return Result(None, f"{result.line}; kept in {variable}" if result.line else f"kept in {variable}", result.shown)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_FILE", "State"]
 
 DEFAULT_FILE = "finops.duckdb"
+_MOST_DONE = 1_000
 
 
 @dataclass
@@ -34,7 +35,14 @@ class State:
     opened: tuple[Session, bool] | None = None
     #: the plugins where no session is open
     manager: PluginManager | None = None
+    #: the Python that the commands so far equal, the last one last
+    done: list[str] = field(default_factory=list)
     _kind: str | None = None
+
+    def remember(self, code: str | None) -> None:
+        """Keep the Python that an action equals, for ``%finops code``."""
+        if code:
+            self.done = [*self.done, code][-_MOST_DONE:]
 
     @property
     def open_session(self) -> Session | None:

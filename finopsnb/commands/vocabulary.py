@@ -31,6 +31,8 @@ class Result:
 
     value: Any = None
     line: str = ""
+    #: what is shown in place of the value, also where the value is kept in a variable
+    shown: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +115,6 @@ COMMON = (
     argument("--db", metavar="PATH", faces=(SHELL,), completes="files", help="the DuckDB file (default: finops.duckdb)"),
     argument("--format", metavar="KIND", faces=(SHELL,), help="how tables are printed: table (default), csv or json"),
     argument("--debug", action="store_true", help="show the whole traceback of an error"),
+    argument("--as-code", action="store_true", faces=(NOTEBOOK,), help="show the Python that this equals, and do nothing"),
     argument("-h", "--help", action="store_true", help="show this"),
 )

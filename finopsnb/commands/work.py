@@ -15,9 +15,13 @@ from finopsnb.commands.texts import count, listed, shown_path, visible
 from finopsnb.commands.vocabulary import NOTEBOOK, SHELL, Result, argument, command
 from finopsnb.errors import CommandError
 
-__all__ = ["made_ready", "refuse_outside", "told_run"]
+__all__ = ["made_ready", "names_and_options", "payload_of", "refuse_outside", "told_drawn", "told_run"]
 
 _OPTIONS = argument("options", nargs="*", metavar="key=value", help="options of the plugin's verb")
+_DAYS = (
+    argument("--start", metavar="DAY", help="the first day, for those that take a range of days"),
+    argument("--end", metavar="DAY", help="the day after the last"),
+)
 _CONFIG = argument("--config", metavar="FILE", faces=(SHELL,), completes="files", help="take settings from [NAME] of this TOML file")
 
 
@@ -84,8 +88,7 @@ def run(state: State, arguments: Namespace) -> Result:
     frame=True,
 )
 def trigger(state: State, arguments: Namespace) -> Result:
-    payload = {**_json_object(arguments.json), **options(arguments.payload, arguments.event)}
-    frame = state.session.trigger(arguments.event, **payload)
+    frame = state.session.trigger(arguments.event, **payload_of(arguments))
     return Result(frame, f"{visible(arguments.event)}: heard by {count(len(frame), 'handler')}")
 
 
@@ -93,9 +96,9 @@ def trigger(state: State, arguments: Namespace) -> Result:
     "show",
     "draw a dashboard",
     argument("name", completes="dashboards"),
-    argument("options", nargs="*", metavar="key=value", help="options of the dashboard"),
+    argument("options", nargs="*", metavar="key=value", completes="settings", help="options of the dashboard"),
     group="work",
-    examples=("show cost-overview", "show cost-overview by=ServiceName"),
+    examples=("show cost-overview", "show cost-overview by=region start=2026-01-01"),
     faces=(NOTEBOOK,),
 )
 def show(state: State, arguments: Namespace) -> Result:
@@ -103,20 +106,67 @@ def show(state: State, arguments: Namespace) -> Result:
 
 
 @command(
+    "dashboard",
+    "draw several dashboards, each under its heading, with its words and figures",
+    argument("names", nargs="+", metavar="NAME", completes="dashboards", help="dashboards, and key=value for those that take it"),
+    *_DAYS,
+    group="work",
+    examples=("dashboard cost-overview anomalies", "dashboard cost-overview compliance --start 2026-01-01 --end 2026-04-01 top=5"),
+    notes="start counts and end does not. One that cannot be drawn says so in its place.",
+    faces=(NOTEBOOK,),
+)
+def dashboard(state: State, arguments: Namespace) -> Result:
+    session, (names, given) = state.session, names_and_options(arguments.names)
+    drawn = session.dashboard(names, arguments.start, arguments.end, **given)
+    return Result(drawn, told_drawn(drawn))
+
+
+@command(
+    "explore",
+    "draw a dashboard whose days can be changed, by controls or by a drag over weeks and months",
+    argument("name", completes="dashboards"),
+    argument("options", nargs="*", metavar="key=value", completes="settings", help="options of the dashboard"),
+    *_DAYS,
+    group="work",
+    examples=("explore cost-overview", "explore cost-overview --start 2026-01-01 by=region"),
+    faces=(NOTEBOOK,),
+)
+def explore(state: State, arguments: Namespace) -> Result:
+    given = options(arguments.options, arguments.name)
+    return Result(state.session.explore(arguments.name, arguments.start, arguments.end, **given))
+
+
+@command(
     "report",
     "write dashboards as one HTML file that needs nothing else",
     argument("path", metavar="FILE", completes="files"),
     argument("dashboards", nargs="*", metavar="DASHBOARD", completes="dashboards", help="default: every loaded one"),
+    *_DAYS,
+    argument("--title", metavar="TEXT", default="FinOps report", help="default: FinOps report"),
     argument("--outside", action="store_true", faces=(NOTEBOOK,), help="FILE may lie outside of the working folder"),
     group="work",
-    examples=("report report.html", "report march.html cost-overview"),
+    examples=("report report.html", "report march.html cost-overview --start 2026-03-01 --end 2026-04-01"),
 )
 def report(state: State, arguments: Namespace) -> Result:
     target = Path(arguments.path)
     if state.face == NOTEBOOK and not arguments.outside:
         refuse_outside(target, "report")
-    written = state.session.report(target, arguments.dashboards or None)
+    names, given = names_and_options(arguments.dashboards)
+    written = state.session.report(target, names or None, arguments.start, arguments.end, title=arguments.title, **given)
     return Result(written, f"{shown_path(written)}: {written.stat().st_size / 1024:,.0f} kB")
+
+
+def names_and_options(words: Iterable[str]) -> tuple[list[str], dict[str, Any]]:
+    """Names of dashboards, and the ``key=value`` among them."""
+    words = list(words)
+    names = [word for word in words if "=" not in word]
+    return names, options([word for word in words if "=" in word], names[0] if names else "dashboard")
+
+
+def told_drawn(drawn: Any) -> str:
+    """How many were drawn, and which were not."""
+    failed = f"; not drawn: {listed(drawn.failed)}" if drawn.failed else ""
+    return f"{count(len(drawn) - len(drawn.failed), 'dashboard')}{failed}"
 
 
 def told_run(session: Any, run: dict[str, Any]) -> str:
@@ -177,6 +227,11 @@ def made_ready(state: State, names: Iterable[str], pairs: list[str], arguments: 
         for name in names:
             given = {**from_file(arguments.config, name), **settings(state, name, pairs)}
             state.session.load(name, given)
+
+
+def payload_of(arguments: Namespace) -> dict[str, Any]:
+    """What the handlers are given: the JSON, and the pairs over it."""
+    return {**_json_object(arguments.json), **options(arguments.payload, arguments.event)}
 
 
 def _json_object(text: str | None) -> dict[str, Any]:

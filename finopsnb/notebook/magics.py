@@ -40,7 +40,7 @@ def _magic(state: State) -> Magic:
             raise
         if result.line:
             print(result.line)
-        return result.value
+        return result.value if result.shown is None else result.shown
 
     finops.__doc__ = f"{contents(state.face)}\n"
     magic: Magic = no_var_expand(output_can_be_silenced(finops))

@@ -153,7 +153,11 @@ def progress(text: str) -> Iterator[Callable[[int], None]]:
         return
     from tqdm.auto import tqdm
 
-    bar: Any = tqdm(desc=text, unit=" rows", unit_scale=True, delay=0.5, disable=None)
+    from finopsnb.charts.exploring import unattended
+
+    # a widget does not outlive its kernel: none where nobody sits before the notebook
+    hidden = True if unattended() else None
+    bar: Any = tqdm(desc=text, unit=" rows", unit_scale=True, delay=0.5, disable=hidden)
     try:
         yield lambda rows: bar.update(rows - bar.n)
     finally:

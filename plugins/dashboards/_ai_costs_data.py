@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from finopsnb.analysis.ai_costs import cache_share, token_costs
 from finopsnb.analysis.cost import between
 
-from ._periods import Month
+from ._periods import Month, outside, window
 from ._settings import chosen_currency
 
 if TYPE_CHECKING:
@@ -82,10 +82,12 @@ def look(costs: ir.Table, execute: Execute, settings: Any) -> Tokens | None:
     if not sizes:
         return None
     currency = chosen_currency(sizes, settings.currency, "ai-costs-overview", "tokens")
-    last = Month(max(row["period"] for row in months if row["BillingCurrency"] == currency))
-    window = last.back(settings.months - 1).start, last.end
-    mine = between(costs.filter(costs.BillingCurrency == currency), *window)
+    known = [Month(row["period"]) for row in months if row["BillingCurrency"] == currency]
+    first, last = min(month.start for month in known), max(month.end for month in known) - timedelta(days=1)
+    mine = between(costs.filter(costs.BillingCurrency == currency), *window(first, last, settings))
     rows = execute(token_costs(mine, grain="day")).to_pylist()
+    if not rows:
+        raise outside(first, last, settings)
     since, until = min(row["period"] for row in rows), max(row["period"] for row in rows) + timedelta(days=1)
     grain = settings.grain if settings.grain != "auto" else "day" if (until - since).days <= _BY_DAY else "week"
     rows = rows if grain == "day" else execute(token_costs(mine, grain=grain)).to_pylist()

@@ -10,6 +10,7 @@ from finopsnb.charts import finish, flows, nothing, ranking, share_trend, trend
 from . import _allocation_text as text
 from ._allocation_data import Allocated
 from ._linking import declared, linked
+from ._periods import months_of
 
 __all__ = ["compose"]
 
@@ -64,7 +65,7 @@ class _Parts:
             largest=self._highest(),
             extent=self.extent,
             view="trend",
-            months=self.settings.months,
+            months=months_of(self.found.since, self.found.until),
             width=self._trend_width(),
             height=260,
         )
@@ -88,7 +89,7 @@ class _Parts:
             description=f"The share of {self.measure.lower()} that is allocated to nobody, {_GRAINS[self.found.grain]}, as a line.",
             extent=self.extent,
             what="Without an owner",
-            months=self.settings.months,
+            months=months_of(self.found.since, self.found.until),
             width=self._trend_width(),
             height=64,
         )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.allocation import UNALLOCATED, newest
 from finopsnb.analysis.cost import instant
 from finopsnb.errors import FinopsError, nearest
 
-from ._periods import Month, last_full_month
+from ._periods import Month, last_full_month, months_of, window
 from ._settings import chosen_currency
 
 if TYPE_CHECKING:
@@ -59,17 +59,23 @@ def look(allocations: ir.Table, execute: Execute, settings: Any) -> Allocated | 
         return None
     currency = chosen_currency({name: row["size"] for name, row in totals.items()}, settings.currency, "allocation", "allocations")
     rows, chosen = rows.filter(rows.BillingCurrency == currency), totals.pop(currency)
-    newest_month = Month(chosen["last_month"].replace(day=1))
-    since = max(chosen["first_month"].replace(day=1), newest_month.back(settings.months - 1).start)
-    until = min(newest_month.end, max(chosen["last_end"], newest_month.start))
+    since, until = _months(chosen, settings)
     month = last_full_month(date.fromordinal(until.toordinal() - 1))
-    sums = {row["owner"]: row for row in execute(_by_owner(rows, since, month)).to_pylist()}
+    sums = {row["owner"]: row for row in execute(_by_owner(rows, since, until, month)).to_pylist()}
     named = sorted((name for name in sums if name != UNALLOCATED), key=lambda name: (-abs(sums[name]["size"] or 0), name))[: settings.top]
     bills = {name: row["bill"] for name, row in sums.items() if row["bill"] is not None}
-    grain, trend = _trend(rows, execute, (since, until), _grains(settings, chosen["days"]), named)
+    grain, trend = _trend(rows, execute, (since, until), _grains(settings, chosen["days"], months_of(since, until)), named)
     others = {name: row["cost"] for name, row in sorted(totals.items())}
     told = (plugin, chosen["metric"] or "cost", currency, others, since, until, month, grain, named)
     return Allocated(*told, trend, execute(_flows(_folded(_within(rows, "_month", since, until), named))), bills)
+
+
+def _months(chosen: dict[str, Any], settings: Any) -> tuple[date, date]:
+    """Whole billing months, those that a range of days touches; the newest may be going on."""
+    newest_month = Month(chosen["last_month"].replace(day=1))
+    until = min(newest_month.end, max(chosen["last_end"], newest_month.start + timedelta(days=1)))
+    since, until = window(chosen["first_month"].replace(day=1), until - timedelta(days=1), settings)
+    return since.replace(day=1), until
 
 
 def _of(allocations: ir.Table, plugin: str, execute: Execute) -> tuple[ir.Table, str]:
@@ -110,18 +116,18 @@ def _within(rows: ir.Table, when: str, since: date, until: date) -> ir.Table:
     return rows.filter(rows[when] >= instant(since), rows[when] < instant(until))
 
 
-def _by_owner(rows: ir.Table, since: date, month: Month) -> ir.Table:
+def _by_owner(rows: ir.Table, since: date, until: date, month: Month) -> ir.Table:
     """``size``, the cost of each owner in the window, and ``bill``, that of the month."""
     now = (rows._month >= instant(month.start)) & (rows._month < instant(month.end))
-    recent = rows._month >= instant(since)
+    recent = (rows._month >= instant(since)) & (rows._month < instant(until))
     return rows.group_by("owner").aggregate(size=rows.amount.sum(where=recent), bill=rows.amount.sum(where=now))
 
 
-def _grains(settings: Any, longest: int | None) -> list[str]:
+def _grains(settings: Any, longest: int | None, months: int) -> list[str]:
     """The grains to try, the finest first; allocations by month have no days."""
     if settings.grain == "month" or (longest or 0) > 1:
         return ["month"]
-    return ["day", "month"] if settings.grain == "day" or settings.months <= _DAILY_MONTHS else ["month"]
+    return ["day", "month"] if settings.grain == "day" or months <= _DAILY_MONTHS else ["month"]
 
 
 def _folded(rows: ir.Table, named: list[str]) -> ir.Table:

@@ -74,11 +74,11 @@ def look(table: Table, execute: Execute, settings: Any) -> Found | None:
     rows = execute(recommendations.filter(recommendations.plugin == "anomalies", recommendations.category == "anomaly")).to_pylist()
     if last is None:
         return None
-    since = last - timedelta(days=settings.days - 1)
+    since = settings.start or last - timedelta(days=settings.days - 1)
     found: dict[str, list[Anomaly]] = {}
     for row in rows:
         one = _anomaly(row)
-        if one is not None and one.end >= since:
+        if one is not None and one.end >= since and one.start < (settings.end or date.max):
             found.setdefault(row["BillingCurrency"] or _NONE, []).append(one)
     if not found:
         return None

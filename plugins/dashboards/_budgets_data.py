@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Burning", "look"]
 
-#: the points of one line; a budget of a year has a point for each day
-_MOST_POINTS = 370
+#: the points of one line (a budget of a year has a point for each day), and of all that are drawn
+_MOST_POINTS, _ALL_POINTS = 370, 1100
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,15 @@ def look(table: Table, execute: Execute, settings: Any) -> list[Burning]:
         near = nearest(settings.budget, names) or names[0]
         why = f"There are {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}."
         raise FinopsError(f"There is no budget {settings.budget}.", why=why, hint=f'session.render("budgets", budget="{near}")')
+    points = min(_MOST_POINTS, _ALL_POINTS // max(1, min(settings.most, len(spends))))
     found = [
-        Burning(budget, status_of(budget, spend, day), _thinned(burn_down(budget, spend, day), day))
+        Burning(budget, status_of(budget, spend, day), _thinned(burn_down(budget, spend, day), day, points))
         for budget, spend, day in spends
         if settings.budget in (None, budget.budget)
     ]
     return sorted(found, key=lambda one: (not one.goes_on, -one.risk, one.budget.budget, one.budget.period_start))
 
 
-def _thinned(rows: list[dict[str, Any]], as_of: date) -> list[dict[str, Any]]:
-    step = -(-len(rows) // _MOST_POINTS)
+def _thinned(rows: list[dict[str, Any]], as_of: date, most: int) -> list[dict[str, Any]]:
+    step = -(-len(rows) // most)
     return [row for place, row in enumerate(rows) if place % step == 0 or row["day"] == as_of or place == len(rows) - 1]

@@ -10,6 +10,7 @@ from finopsnb.charts.data import shown
 
 from . import _commitments_text as text
 from ._commitments_data import Commitments
+from ._periods import months_of
 
 __all__ = ["compose"]
 
@@ -29,19 +30,19 @@ def compose(found: Commitments, settings: Any) -> Any:
     )
     rank = text.ranks(found, len(PALETTE))
     shares = alt.hconcat(
-        _shares(found, settings, rank, "Utilization", "used", "What of the commitments is used"),
-        _shares(found, settings, rank, "Coverage", "covered", "What of the usage they cover"),
+        _shares(found, rank, "Utilization", "used", "What of the commitments is used"),
+        _shares(found, rank, "Coverage", "covered", "What of the usage they cover"),
         spacing=28,
     )
     below = alt.hconcat(_wasted(found, settings), _offers(found, settings), spacing=28)
     return finish(alt.vconcat(shares, below, spacing=28, title=title, description=text.description(found)))
 
 
-def _shares(found: Commitments, settings: Any, rank: dict[str, int], value: str, part: str, title: str) -> Any:
+def _shares(found: Commitments, rank: dict[str, int], value: str, part: str, title: str) -> Any:
     import altair as alt
 
     rows = found.used if part == "used" else found.covered
-    records = text.lines(found, rows, value.lower(), part, settings.grain, rank)
+    records = text.lines(found, rows, value.lower(), part, found.grain, rank)
     if not records:
         return nothing("No commitment is in these bills" if part == "used" else "There is no usage with a list price", width=_HALF)
     drawn = line_trend(
@@ -54,7 +55,7 @@ def _shares(found: Commitments, settings: Any, rank: dict[str, int], value: str,
         value=value,
         amount=part.capitalize(),
         top=1.0,
-        months=settings.months,
+        months=months_of(found.since, found.until),
         width=_LINE,
     )
     return alt.hconcat(drawn, line_names(records, series=len(rank), width=140), spacing=44)

@@ -14,7 +14,7 @@ from finopsnb.analysis.cost import GRAINS, between, dimension, totals
 from finopsnb.analysis.purchases import Look, given_discounts, offers, unused
 from finopsnb.analysis.recommendations.months import a_month
 
-from ._periods import Month
+from ._periods import window
 from ._settings import chosen_currency
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Commitments", "look"]
 
 Rows = list[dict[str, Any]]
+#: the grains to try, and how many points of both charts can be drawn
+_GRAINS, _MOST_POINTS = ("day", "week", "month"), 2_000
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,15 @@ class Commitments:
     """What the dashboard tells, all in ``currency``; ``others`` are the totals of the currencies that are left out.
 
     ``used`` (provider, period, used, unused, utilization) and ``covered`` (provider, period, covered, uncovered, coverage) are of the
-    window, ``since`` to before ``until``; ``wasted`` has name, provider, cost (a month) and utilization, ``offers`` the best offer of each
-    service and region; of the services in ``unknown`` no discount is known.
+    window, ``since`` to before ``until``, by ``grain``; ``wasted`` has name, provider, cost (a month) and utilization, ``offers`` the
+    best offer of each service and region; of the services in ``unknown`` no discount is known.
     """
 
     currency: str
     others: dict[str, Any]
     since: date
     until: date
+    grain: str
     used: Rows
     covered: Rows
     wasted: Rows
@@ -63,22 +66,33 @@ def look(table: Callable[[str], ir.Table], execute: Execute, settings: Any) -> C
         return None
     currency = chosen_currency({name: row["size"] for name, row in sums.items()}, settings.currency, "commitments-overview")
     chosen = sums.pop(currency)
-    since = max(chosen["first"], Month(chosen["last"].replace(day=1)).back(settings.months - 1).start)
-    window = since, date.fromordinal(chosen["last"].toordinal() + 1)
+    days = window(chosen["first"], chosen["last"], settings)
     mine = costs.filter(costs.BillingCurrency == currency)
-    periods = _by_period(between(mine, *window), settings.grain)
+    grain, used, covered = _shares(between(mine, *days), execute, settings.grain)
     known = given_discounts(settings.discounts, execute)
     found = offers(mine, execute, known, Look(settings.days, settings.minimum_days))
     return Commitments(
         currency,
         {name: row["cost"] for name, row in sorted(sums.items())},
-        *window,
-        execute(commitment_utilization(periods, "provider", "period")).to_pylist(),
-        execute(commitment_coverage(periods, "provider", "period")).to_pylist(),
+        *days,
+        grain,
+        used,
+        covered,
         [_wasted(row) for row in execute(unused(mine, settings.days)).to_pylist() if row["unused"] > 0],
         _best(found.rows),
         found.unknown,
     )
+
+
+def _shares(costs: ir.Table, execute: Execute, grain: str) -> tuple[str, Rows, Rows]:
+    """Utilisation and coverage at that grain, or the finest one with points that can be drawn."""
+    for finest in _GRAINS[_GRAINS.index(grain) :]:
+        periods = _by_period(costs, finest)
+        used = execute(commitment_utilization(periods, "provider", "period")).to_pylist()
+        covered = execute(commitment_coverage(periods, "provider", "period")).to_pylist()
+        if len(used) + len(covered) <= _MOST_POINTS:
+            break
+    return finest, used, covered
 
 
 def _by_period(costs: ir.Table, grain: str) -> ir.Table:

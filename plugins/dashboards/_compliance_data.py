@@ -13,7 +13,7 @@ from finopsnb.analysis.coverage import coverage
 from finopsnb.analysis.tags import tag, tag_keys
 from finopsnb.analysis.violations import by_rule, offenders
 
-from ._periods import Month
+from ._periods import window
 from ._settings import chosen_currency
 
 if TYPE_CHECKING:
@@ -61,19 +61,18 @@ def look(table: Callable[[str], ir.Table], execute: Execute, settings: Any) -> C
         return None
     currency = chosen_currency({name: row["size"] for name, row in sums.items()}, settings.currency, "compliance")
     chosen = sums.pop(currency)
-    month = Month(chosen["last"].replace(day=1))
-    window = max(chosen["first"], month.back(settings.months - 1).start), date.fromordinal(chosen["last"].toordinal() + 1)
-    mine = between(costs.filter(costs.BillingCurrency == currency), *window)
+    days = window(chosen["first"], chosen["last"], settings)
+    mine = between(costs.filter(costs.BillingCurrency == currency), *days)
     spent = execute(_spent(mine, settings, table("tag_sets")))
     keys, groups = _coverage(spent, execute, settings)
     violations, allocations = table("violations"), table("allocations")
     unowned, plugin = newest(allocations, execute)
-    here = between(unowned.filter(unowned.owner == UNALLOCATED, unowned.BillingCurrency == currency), *window)
+    here = between(unowned.filter(unowned.owner == UNALLOCATED, unowned.BillingCurrency == currency), *days)
     found = violations.filter(violations.status == "open", violations.BillingCurrency.fill_null(currency) == currency)
     return Compliance(
         currency,
         {name: row["cost"] for name, row in sorted(sums.items())},
-        *window,
+        *days,
         keys,
         groups,
         execute(by_rule(found)).to_pylist(),

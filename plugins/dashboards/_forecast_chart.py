@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["compose"]
 
 _WHOLE, _PART, _IN_A_ROW = (976, 260), (292, 120), 3
+#: the points of all small charts together
+_POINTS = 1200
 
 
 def compose(drawn: Drawn) -> Any:
     """The whole dashboard as one Altair chart with its data inside."""
     import altair as alt
 
-    parts = [_fan(drawn, name, one, _PART) for name, one in drawn.series]
+    most = _POINTS // max(6, len(drawn.series))
+    parts = [_fan(drawn, name, one, _PART, most) for name, one in drawn.series]
     rows = [alt.hconcat(*parts[place : place + _IN_A_ROW], spacing=50) for place in range(0, len(parts), _IN_A_ROW)]
     title = alt.TitleParams(
         text=textwrap.wrap(text.finding(drawn), 96),
@@ -38,7 +41,7 @@ def compose(drawn: Drawn) -> Any:
     return finish(alt.vconcat(whole, *rows, spacing=26, title=title, description=text.description(drawn)))
 
 
-def _fan(drawn: Drawn, name: str, one: Outlook, size: tuple[int, int]) -> Any:
+def _fan(drawn: Drawn, name: str, one: Outlook, size: tuple[int, int], most: int = 800) -> Any:
     import altair as alt
 
     width, height = size
@@ -47,7 +50,7 @@ def _fan(drawn: Drawn, name: str, one: Outlook, size: tuple[int, int]) -> Any:
     heading = textwrap.shorten(shown(name), max(20, width // 7), placeholder="…") if name else f"Total a day ({currency})"
     subtitle = textwrap.wrap(state, width // 5) if name else []
     return fan(
-        text.records(one),
+        text.records(one, most),
         currency=currency,
         title=alt.TitleParams(text=heading, subtitle=subtitle),
         description=f"{shown(name) or 'Total'}: {state}.",

@@ -79,11 +79,22 @@ def description(drawn: Drawn) -> str:
     return f"{finding(drawn)}. {accuracy(drawn)} {each}".strip()
 
 
-def records(one: Outlook) -> Records:
-    """A record for each day, drawn at its middle."""
-    return [_record(row) for row in days(one)]
+def records(one: Outlook, most: int = 1000) -> Records:
+    """A record for each day, drawn at its middle; of several days, by their means, where there would be more than ``most``."""
+    rows = list(days(one))
+    step = -(-len(rows) // most)
+    known = len(one.actual)
+    parts = [side[place : place + step] for side in (rows[:known], rows[known:]) for place in range(0, len(side), step)]
+    return [_record(part) for part in parts]
 
 
-def _record(row: dict[str, Any]) -> dict[str, Any]:
-    amounts = {name: None if value is None else round(float(value), 4) for name, value in row.items() if name != "day"}
-    return {"middle": milliseconds(row["day"]) + _MIDDAY, "when": f"{row['day']:%A} {day_named(row['day'])}", **amounts}
+def _record(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The means of some days; what they do not have is left out."""
+    first, last = rows[0]["day"], rows[-1]["day"]
+    when = f"{first:%A} {day_named(first)}" if first == last else f"{day_named(first)} to {day_named(last)}, a day"
+    amounts = {name: round(sum(float(row[name]) for row in rows) / len(rows), 2) for name in rows[0] if _is_amount(rows[0], name)}
+    return {"middle": (milliseconds(first) + milliseconds(last)) // 2 + _MIDDAY, "when": when, **amounts}
+
+
+def _is_amount(row: dict[str, Any], name: str) -> bool:
+    return name != "day" and row[name] is not None

@@ -17,6 +17,7 @@ from . import _overview_records as records
 from ._linking import declared, linked
 from ._overview_data import Overview
 from ._overview_text import COSTS, PLURALS, description, finding, subtitle
+from ._periods import months_of
 
 __all__ = ["compose"]
 
@@ -69,7 +70,7 @@ class _Parts:
             largest=records.highest(self.costs, self.periods),
             extent=(self.overview.since, self.overview.until),
             view="trend",
-            months=settings.months,
+            months=months_of(self.overview.since, self.overview.until),
             width=self._trend_width(),
             height=300,
         )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis import cost as analysis
 
-from ._periods import Month, last_full_month
+from ._overview_folding import folded_to
+from ._periods import Month, last_full_month, window
 from ._settings import chosen_currency
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _COLUMNS = (
 )
 #: the grains to try, each with the days and the rows up to which it draws well
 _GRAINS = (("day", 200), ("week", 800), ("month", 100_000))
-_MOST_ROWS = 5_000
+_MOST_ROWS = 2_500
 _PLACES_FOR_MOVERS = 2
 
 
@@ -60,13 +61,13 @@ def look(costs: ir.Table, execute: Execute, settings: Any) -> Overview | None:
         return None
     currency = chosen_currency({name: row["size"] for name, row in totals.items()}, settings.currency, "cost-overview")
     rows, chosen = rows.filter(rows.BillingCurrency == currency), totals.pop(currency)
-    now = last_full_month(chosen["last"])
-    since = max(chosen["first"], Month(chosen["last"].replace(day=1)).back(settings.months - 1).start)
-    until = chosen["last"] + timedelta(days=1)
+    since, until = window(chosen["first"], chosen["last"], settings)
+    now = last_full_month(until - timedelta(days=1))
     dimensions = (settings.by, "provider", settings.split)
     moves = execute(_moves(rows, dimensions, now, settings.cost))
     named = _named(execute(_sizes(rows, settings, since, until)), moves, settings.top - 1)
     grain, trend = _trend(rows, execute, settings, (since, until), named)
+    trend, moves = folded_to(_MOST_ROWS, trend, moves)
     others = {name: row["cost"] for name, row in sorted(totals.items())}
     return Overview(currency, others, since, until, now.back(1), now, grain, named, trend, moves)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.charts.data import Records, shown
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["MOVERS", "costs", "highest", "keys", "moves", "periods"]
 
 MOVERS = 8
+_MOVED = ("name", "series", "provider", "split")
 Key = tuple[str, str, str]
 
 
@@ -65,7 +67,14 @@ def moves(overview: Overview, other: str) -> Records:
     for row in rows:
         change[row["series"]] = change.get(row["series"], 0) + row["change"]
     named = sorted((n for n in change if change[n]), key=lambda name: (-abs(change[name]), name))[:MOVERS]
-    return [_move(row, overview, named, other) for row in rows if row["before"] or row["now"]]
+    told: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in rows:
+        one = _move(row, overview, named, other)
+        known = told.setdefault(tuple(one[name] for name in _MOVED), {**one, "before": Decimal(0), "now": Decimal(0)})
+        known |= {side: known[side] + row[side] for side in ("before", "now")}
+    return [
+        {**one, **{side: round(float(one[side]), 4) for side in ("before", "now")}} for one in told.values() if one["before"] or one["now"]
+    ]
 
 
 def _move(row: dict[str, Any], overview: Overview, named: list[str], other: str) -> dict[str, Any]:
@@ -75,8 +84,6 @@ def _move(row: dict[str, Any], overview: Overview, named: list[str], other: str)
         "series": shown(name) if own and name in overview.named else other,
         "provider": shown(row["provider_"]),
         "split": shown(row["split"]),
-        "before": round(float(row["before"]), 4),
-        "now": round(float(row["now"]), 4),
     }
 
 

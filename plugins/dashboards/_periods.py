@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from finopsnb.charts.data import Records, milliseconds
+from finopsnb.errors import FinopsError
 
-__all__ = ["Month", "day_named", "last_full_month", "numbered", "period_records"]
+__all__ = ["Month", "day_named", "last_full_month", "months_of", "numbered", "outside", "period_records", "window"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,39 @@ def last_full_month(last: date) -> Month:
     """The newest month that is over, where ``last`` is the last day with usage."""
     month = Month(last.replace(day=1))
     return month if last + timedelta(days=1) >= month.end else month.back(1)
+
+
+def window(first: date, last: date, settings: Any) -> tuple[date, date]:
+    """The days that are drawn, up to before the second: from ``start`` to ``end``, or the newest ``months``, as far as there are costs.
+
+    ``first`` and ``last`` are the days with costs. Raises FinopsError where none of them is in it.
+    """
+    after = last + timedelta(days=1)
+    until = min(after, settings.end or after)
+    newest = Month((until - timedelta(days=1)).replace(day=1))
+    since = max(first, settings.start or newest.back(settings.months - 1).start)
+    if since >= until:
+        raise outside(first, last, settings)
+    return since, until
+
+
+def outside(first: date, last: date, settings: Any) -> FinopsError:
+    """What is said where no day with costs is from ``start`` to before ``end``."""
+    start, end = settings.start, settings.end
+    known = f'start="{first}", end="{last + timedelta(days=1)}"'
+    if start and end and start >= end:
+        return FinopsError(f"The days from {start} to before {end} are none.", why="The range begins after its end.", hint=known)
+    told = " and ".join(part for part in (f"from {start} on" if start else "", f"before {end}" if end else "") if part)
+    return FinopsError(f"There are no costs {told}.", why=f"Those that are stored are of {first} to {last}.", hint=known)
+
+
+def months_of(since: date, until: date) -> int:
+    """How many months a window is long, at least one: axes are as dense as that.
+
+    >>> months_of(date(2026, 1, 1), date(2026, 2, 1)), months_of(date(2025, 1, 1), date(2026, 1, 1))
+    (1, 12)
+    """
+    return max(1, round((until - since).days / 30.4))
 
 
 def numbered(days: Iterable[date]) -> dict[date, int]:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from finopsnb.errors import FinopsError, PluginConfigError, nearest
 
-__all__ = ["COLLECT", "chosen_currency", "drawn_with", "empty", "others_told"]
+__all__ = ["COLLECT", "Window", "chosen_currency", "drawn_with", "empty", "others_told"]
 
 #: how the first costs come into a session
 COLLECT = ("Collect some first:", "%finops load focus-files path=data/sample/focus", "%finops collect focus-files")
+
+
+class Window(BaseModel):
+    """Which days are drawn, for dashboards that can be asked for a range of days."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: date | None = Field(None, description="The first day that is drawn; as far back as the other settings say if not given.")
+    end: date | None = Field(None, description="The day after the last that is drawn; after the last one with usage if not given.")
 
 
 def drawn_with(plugin: Any, options: dict[str, Any]) -> Any:

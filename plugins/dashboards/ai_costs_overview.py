@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from finopsnb.plugins import DashboardPlugin, PluginMetadata, PluginType
 
-from ._settings import COLLECT, drawn_with, empty
+from ._settings import COLLECT, Window, drawn_with, empty
 
 __all__ = ["AiCostsOverviewPlugin"]
 
@@ -16,10 +16,8 @@ __all__ = ["AiCostsOverviewPlugin"]
 class AiCostsOverviewPlugin(DashboardPlugin):
     """Draws the tokens in ``costs``, in one currency; the options of ``render`` are the settings below, for one drawing."""
 
-    class Config(BaseModel):
+    class Config(Window):
         """What to draw, and how much of it."""
-
-        model_config = ConfigDict(extra="forbid")
 
         currency: str | None = Field(None, description="The billing currency; the one with the largest cost of tokens if not given.")
         months: int = Field(6, ge=1, le=60, description="How many months are shown, the newest with tokens included.")
@@ -39,7 +37,7 @@ class AiCostsOverviewPlugin(DashboardPlugin):
     )
 
     def render(self, **options: Any) -> Any:
-        """One Altair composition; ``options`` (currency, months, grain, top) replace settings this time.
+        """One Altair composition; ``options`` (currency, months, grain, top, start, end) replace settings this time.
 
         Raises PluginConfigError for an unknown or wrong option, FinopsError for a currency without tokens.
         """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from finopsnb.plugins import DashboardPlugin, PluginMetadata, PluginType
 
-from ._settings import COLLECT, drawn_with, empty
+from ._settings import COLLECT, Window, drawn_with, empty
 
 __all__ = ["AllocationPlugin"]
 
@@ -16,10 +16,8 @@ __all__ = ["AllocationPlugin"]
 class AllocationPlugin(DashboardPlugin):
     """Draws ``allocations``; the options of ``render`` are the settings below, for one drawing."""
 
-    class Config(BaseModel):
+    class Config(Window):
         """What to draw, and how much of it."""
-
-        model_config = ConfigDict(extra="forbid")
 
         currency: str | None = Field(None, description="The billing currency; the one with the largest amounts if not given.")
         months: int = Field(6, ge=1, le=60, description="How many billing months are shown, the newest included.")
@@ -40,7 +38,7 @@ class AllocationPlugin(DashboardPlugin):
     )
 
     def render(self, **options: Any) -> Any:
-        """One Altair composition; ``options`` (currency, months, grain, top, plugin) replace settings this time.
+        """One Altair composition; ``options`` (currency, months, grain, top, plugin, start, end) replace settings this time.
 
         Raises PluginConfigError for an unknown or wrong option, FinopsError for a currency or plugin without allocations.
         """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from finopsnb.plugins import DashboardPlugin, PluginMetadata, PluginType
 
-from ._settings import COLLECT, drawn_with, empty
+from ._settings import COLLECT, Window, drawn_with, empty
 
 __all__ = ["AnomaliesOverviewPlugin"]
 
@@ -22,10 +22,8 @@ class AnomaliesOverviewPlugin(DashboardPlugin):
     and after, in the EffectiveCost of the series that changed most.
     """
 
-    class Config(BaseModel):
+    class Config(Window):
         """What to draw, and how much of it."""
-
-        model_config = ConfigDict(extra="forbid")
 
         currency: str | None = Field(None, description="The billing currency; the one with the largest anomalies if not given.")
         days: int = Field(90, ge=1, le=1000, description="How many days back from the last day with usage; what ended before is left out.")
@@ -43,7 +41,7 @@ class AnomaliesOverviewPlugin(DashboardPlugin):
     )
 
     def render(self, **options: Any) -> Any:
-        """One Altair composition; ``options`` (currency, days, top, series) replace settings this time.
+        """One Altair composition; ``options`` (currency, days, top, series, start, end) replace settings this time.
 
         Raises PluginConfigError for an unknown or wrong option, FinopsError for a currency without anomalies.
         """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from finopsnb.plugins import DashboardPlugin, PluginMetadata, PluginType
 
-from ._settings import COLLECT, drawn_with, empty
+from ._settings import COLLECT, Window, drawn_with, empty
 
 __all__ = ["CommitmentsOverviewPlugin"]
 
@@ -19,10 +19,8 @@ class CommitmentsOverviewPlugin(DashboardPlugin):
     What to commit to is what the plugin ``commitments`` recommends, with the same table of discounts.
     """
 
-    class Config(BaseModel):
+    class Config(Window):
         """What to draw, and how much of it."""
-
-        model_config = ConfigDict(extra="forbid")
 
         currency: str | None = Field(None, description="The billing currency; the one with the largest costs if not given.")
         months: int = Field(6, ge=1, le=60, description="How many months the lines show, the newest included.")

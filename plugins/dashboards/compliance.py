@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from finopsnb.plugins import DashboardPlugin, PluginMetadata, PluginType
 
-from ._settings import COLLECT, drawn_with, empty
+from ._settings import COLLECT, Window, drawn_with, empty
 
 __all__ = ["CompliancePlugin"]
 
@@ -16,10 +16,8 @@ __all__ = ["CompliancePlugin"]
 class CompliancePlugin(DashboardPlugin):
     """Draws the tags of ``costs``, open ``violations`` and unowned ``allocations``; the options of ``render`` are the settings below."""
 
-    class Config(BaseModel):
+    class Config(Window):
         """What to draw, and how much of it."""
-
-        model_config = ConfigDict(extra="forbid")
 
         tags: list[str] = Field(default_factory=list, description="The tags to look at; those on most of the cost if not given.")
         by: Literal["account", "team", "provider", "service", "category", "region"] = Field(
@@ -43,7 +41,7 @@ class CompliancePlugin(DashboardPlugin):
     )
 
     def render(self, **options: Any) -> Any:
-        """One Altair composition; ``options`` (tags, by, cost, currency, months, top) replace settings this time.
+        """One Altair composition; ``options`` (tags, by, cost, currency, months, top, start, end) replace settings this time.
 
         Raises PluginConfigError for an unknown or wrong option, FinopsError for a currency without costs.
         """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from finopsnb.plugins import DashboardPlugin, PluginMetadata, PluginType
 
-from ._settings import COLLECT, drawn_with, empty
+from ._settings import COLLECT, Window, drawn_with, empty
 
 __all__ = ["CostOverviewPlugin"]
 
@@ -16,10 +16,8 @@ __all__ = ["CostOverviewPlugin"]
 class CostOverviewPlugin(DashboardPlugin):
     """Draws ``costs``; the options of ``render`` are the settings below, for one drawing."""
 
-    class Config(BaseModel):
+    class Config(Window):
         """What to draw, and how much of it."""
-
-        model_config = ConfigDict(extra="forbid")
 
         by: Literal["service", "provider", "category", "account", "region"] = Field(
             "service", description="What the trend, the ranking and the movers show."
@@ -56,7 +54,7 @@ class CostOverviewPlugin(DashboardPlugin):
     )
 
     def render(self, **options: Any) -> Any:
-        """One Altair composition; ``options`` (by, cost, currency, months, top, grain) replace settings this time.
+        """One Altair composition; ``options`` (by, cost, currency, months, top, grain, start, end) replace settings this time.
 
         Raises PluginConfigError for an unknown or wrong option, FinopsError for a currency without costs.
         """

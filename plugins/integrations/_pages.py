@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from finopsnb.charts.rendering import to_html, to_pdf, to_png
+from finopsnb.charts.pages import to_html
+from finopsnb.charts.rendering import to_pdf, to_png
 from finopsnb.errors import FinopsError
 
 __all__ = ["chart_writer", "is_chart"]

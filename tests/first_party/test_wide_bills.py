@@ -1,0 +1,45 @@
+"""Each dashboard stays small on a bill of 2,000 services, 500 accounts and 400 days, asked for as much as it can show."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from finopsnb.charts import summary
+from finopsnb.plugins import PluginRegistry, PluginType
+from finopsnb.plugins.hooks import HookBus
+from finopsnb.session import open as open_session
+
+_PATH = Path(__file__).parents[2] / "benchmarks" / "_bills.py"
+_SPEC = importlib.util.spec_from_file_location("_bills", _PATH)
+assert _SPEC is not None
+assert _SPEC.loader is not None
+bills = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(bills)
+
+pytestmark = pytest.mark.slow
+MOST = 300_000
+
+
+@pytest.fixture(scope="module")
+def wide():
+    registry = PluginRegistry(HookBus())
+    with open_session(":memory:", registry=registry) as session:
+        bills.fill(session, 60_000)
+        yield session
+        registry.unload_all()
+
+
+def test_every_dashboard_is_among_them(wide):
+    names = {record.name for record in wide.plugins.registry.records() if record.plugin_type is PluginType.DASHBOARD}
+    assert names == set(bills.DASHBOARDS)
+
+
+@pytest.mark.parametrize("name", bills.DASHBOARDS)
+def test_its_specification_is_small(wide, name):
+    chart = wide.render(name, **bills.DASHBOARDS[name])
+    assert len(json.dumps(chart.to_dict())) <= MOST
+    assert not summary(chart).startswith(("There are no", "Nothing"))
