@@ -706,6 +706,9 @@ class Session:
         table = SHAPES[kind.value].table
         with self._writing, self._run(name, kind, table, options) as run, watching.stoppable(self._store):
             outcome = plugin_types.find(self._store, run)
+        # after what was announced: cut off in between, it is announced again and not lost
+        for key, value in run.context.remembered.items():
+            self._store.set_state(name, key, value)
         found = readings.rows_of(self._store, table, run.run_id)
         news = outcome.news(found)
         self._announce(event, run, news.num_rows, lambda: news)

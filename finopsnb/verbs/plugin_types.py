@@ -12,7 +12,7 @@ from finopsnb.errors import FinopsError, PluginOutputError, nearest
 from finopsnb.plugins import tabular
 from finopsnb.plugins.base import PluginBase, PluginType
 from finopsnb.verbs.readings import result_columns
-from finopsnb.verbs.shapes import SHAPES, Shape, conform
+from finopsnb.verbs.shapes import SHAPES, conform
 from finopsnb.verbs.watching import watched
 
 if TYPE_CHECKING:
@@ -75,13 +75,6 @@ def find(store: Store, run: Run) -> Found:
     if tabular.is_expression(output):
         output = store.execute(output)
     table = conform(output, shape, result_columns(store, shape.table), plugin.name)
-    found = _kept(store, run, shape, table)
-    for key, value in run.context.remembered.items():
-        store.set_state(plugin.name, key, value)
-    return found
-
-
-def _kept(store: Store, run: Run, shape: Shape, table: pa.Table) -> Found:
     if shape.table == "violations":
         return Found(store.keep_violations(run.run_id, table).opened, shape.identity)
     if shape.table == "recommendations":
