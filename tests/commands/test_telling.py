@@ -42,7 +42,7 @@ def test_a_message_is_sent_and_said_to_be(state, bell):
 
 
 def test_what_a_busy_channel_did_not_take_is_told_and_sent_later(state, bell):
-    bell.raises.append(DeliveryError("The bell answered 429.", transient=True, retry_after=0.05))
+    bell.raises.append(DeliveryError("The bell answered 429.", transient=True, retry_after=1.5))
     result = run_line(state, "notify bell hello")
     assert result.value is False
     assert result.line.startswith("bell: not sent yet: The bell answered 429.; tried again after ")

@@ -17,10 +17,11 @@ class Finder(RecommendationPlugin):
 
     metadata = PluginMetadata(name="finder", version="1.0", plugin_type=PluginType.RECOMMENDATION)
 
-    def generate_recommendations(self, count: int = 1) -> list[dict[str, Any]]:
+    def generate_recommendations(self, count: int = 1, when_stored: bool = False) -> list[dict[str, Any]]:
+        tell = self.context.announce if when_stored else self.context.emit
         for number in range(count):
             alert = {"plugin": "finder", "id": str(number), "title": f"alert {number}", "impact": "12.5"}
-            self.context.emit("alert_triggered", alert=alert | {"BillingCurrency": ("USD", "EUR")[number % 2]})
+            tell("alert_triggered", alert=alert | {"BillingCurrency": ("USD", "EUR")[number % 2]})
         return [{"title": "x"}]
 
 

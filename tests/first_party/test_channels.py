@@ -227,12 +227,13 @@ def test_block_kit_gets_no_more_than_it_takes(session, receiver):
 ALERTS = int(os.environ.get("FINOPSNB_ALERTS", "60"))
 
 
-def test_all_alerts_of_a_run_are_one_digest_with_a_sum_for_each_currency(session, receiver):
+@pytest.mark.parametrize("when_stored", [False, True])
+def test_all_alerts_of_a_run_are_one_digest_with_a_sum_for_each_currency(when_stored, session, receiver):
     load(session, "slack", receiver, events=["alert_triggered"], digest=True)
     session.plugins.registry.register(Finder)
     session.load("finder")
-    session.recommend("finder", count=ALERTS)
-    session.recommend("finder", count=5)
+    session.recommend("finder", count=ALERTS, when_stored=when_stored)
+    session.recommend("finder", count=5, when_stored=when_stored)
     session.deliver()
     assert len(receiver.posts) == 1
     body = json.loads(receiver.posts[0].body)

@@ -169,7 +169,7 @@ def _by_hand(name: str, kind: str) -> Code:
     """How a plugin is run whose result is to be seen, or which has to be told something."""
     calls = {
         "dashboard": called("render", name, magic=f"show {name}"),
-        "notification": called("notify", name, "a message", magic=f"run {name} message='a message'"),
-        "integration": called("sync", name, magic=f"run {name}"),
+        "notification": called("notify", name, "a message", magic=f"notify {name} 'a message'"),
+        "integration": called("sync", name),
     }
     return calls.get(kind, called("run", name))

@@ -54,7 +54,7 @@ class DeadlineSocket:
         return io.BufferedReader(_Reader(self))
 
     def close(self) -> None:
-        self._sock.close()
+        """Nothing yet: ``http.client`` closes before it has read the body of a last reply. Who opened the socket closes it."""
 
 
 class _Reader(io.RawIOBase):

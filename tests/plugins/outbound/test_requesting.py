@@ -184,6 +184,18 @@ def test_a_reply_without_end_is_not_read_to_its_end(answer: bytes | Speak) -> No
     assert caught.value.uncertain
 
 
+def in_two_parts(sock: socket.socket) -> None:
+    """As most servers send it: the head, and the body when it is there; then the connection ends."""
+    sock.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n")
+    time.sleep(0.05)
+    sock.sendall(b"ok")
+
+
+def test_a_body_that_comes_after_its_head_is_read() -> None:
+    with speaking(in_two_parts) as server:
+        assert ask(server).body == b"ok"
+
+
 def test_a_reply_of_just_the_permitted_size_is_read() -> None:
     with speaking(reply(b"x" * 64 * 1024)) as server:
         assert len(ask(server).body) == 64 * 1024
