@@ -157,14 +157,9 @@ def _plugin(_: State, arguments: Namespace) -> str:
     return "\n".join(lines)
 
 
-def _behind(arguments: Namespace) -> dict[str, Any]:
-    return {"background": True} if getattr(arguments, "background", False) else {}
-
-
 def _collect(_: State, arguments: Namespace) -> str:
-    return session_call(
-        "collect", *arguments.names, since=arguments.since, until=arguments.until, full=arguments.full or None, **_behind(arguments)
-    )
+    full, behind = arguments.full or None, getattr(arguments, "background", False) or None
+    return session_call("collect", *arguments.names, since=arguments.since, until=arguments.until, full=full, background=behind)
 
 
 def _jobs(_: State, arguments: Namespace) -> str:
@@ -175,9 +170,8 @@ def _jobs(_: State, arguments: Namespace) -> str:
 
 
 def _sync(_: State, arguments: Namespace) -> str:
-    way = None if arguments.direction == "send" else arguments.direction
-    table = {"table" if way else "data": arguments.table or None}
-    return session_call("sync", arguments.name, direction=way, **table, **options(arguments.options, arguments.name))
+    given = options(arguments.options, arguments.name)
+    return session_call("sync", arguments.name, arguments.direction, table=arguments.table or None, **given)
 
 
 def _notify(_: State, arguments: Namespace) -> str:
