@@ -33,6 +33,7 @@ from finopsnb.plugins.registry import PluginRegistry
 from finopsnb.plugins.secrets import masker
 from finopsnb.verbs import (
     allocations,
+    announcing,
     budgeting,
     composing,
     converting,
@@ -92,7 +93,10 @@ class Session:
         given = {**(config or {}), **settings}
         if given:
             self._jobs.refuse_busy(name)
-        return self.plugins.load(name, given or None)
+        plugin = self.plugins.load(name, given or None)
+        if plugin.plugin_type is PluginType.NOTIFICATION and not (self._store.closed or self._store.read_only):
+            announcing.tell_again(self._store, self.hooks)
+        return plugin
 
     def unload(self, name: str) -> None:
         """Shut a plugin down; it stays registered and can be loaded again."""
@@ -704,7 +708,10 @@ class Session:
 
     def _find(self, name: str, kind: PluginType, event: str, options: dict[str, Any], frames: str | None) -> Any:
         table = SHAPES[kind.value].table
+        heard = kind in (PluginType.RECOMMENDATION, PluginType.POLICY) and bool(self.hooks.listing(event))
         with self._writing, self._run(name, kind, table, options) as run, watching.stoppable(self._store):
+            if heard:
+                announcing.owe(self._store, run.run_id, event)
             outcome = plugin_types.find(self._store, run)
         # after what was announced: cut off in between, it is announced again and not lost
         for key, value in run.context.remembered.items():
@@ -712,6 +719,8 @@ class Session:
         found = readings.rows_of(self._store, table, run.run_id)
         news = outcome.news(found)
         self._announce(event, run, news.num_rows, lambda: news)
+        if heard:
+            announcing.paid(self._store, run.run_id)
         return self._frame(found, frames)
 
     def _announce(self, event: str, run: Run, rows: int, table: Callable[[], pa.Table]) -> None:
