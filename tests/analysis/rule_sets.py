@@ -14,7 +14,7 @@ from finopsnb.analysis.allocation import UNALLOCATED
 __all__ = ["RULE_SETS", "add", "settings_of"]
 
 #: how many rule sets are drawn; `make soak` draws 200
-RULE_SETS = int(os.environ.get("FINOPSNB_RULE_SETS", "48"))
+RULE_SETS = int(os.environ.get("FINOPSNB_RULE_SETS", "24"))
 _BY = ("ProviderName", "SubAccountId", "ServiceName", "ResourceId", "RegionId")
 _FEEDING = (
     {"split": "even", "owners": ["two", "x"]},
