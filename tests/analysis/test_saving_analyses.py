@@ -130,6 +130,25 @@ def test_a_machine_that_rests_at_weekends_is_not_gone():
     assert found["cost"] == 24 * sum(row["ChargePeriodStart"] >= "2026-03-02" for row in rows)
 
 
+FAMILIES = [
+    ("m6i.xlarge", "m6i.large", "m6id.large"),
+    ("Standard_D8s_v5", "Standard_D2s_v5", "Standard_D2ds_v5"),
+    ("Standard_D8s_v5", "D2s_v5", "Standard_D2s_v4"),
+    ("Standard_E16-4ds_v5", "Standard_E2ds_v5", "Standard_E2s_v5"),
+    ("n2-standard-8", "n2-standard-2", "n1-standard-2"),
+    ("n2-standard-8", "n2-standard-2", "n2-highmem-2"),
+]
+
+
+def test_types_of_one_family_are_known_by_their_names():
+    for now, smaller, other in FAMILIES:
+        prices = [{"type": now, "hourly_price": "1", "vcpus": 8, "memory": 32}]
+        prices += [{"type": one, "hourly_price": price, "vcpus": 2, "memory": 16} for one, price in ((smaller, "0.25"), (other, "0.1"))]
+        use = {"cpu_p95": 0.1, "memory_p95": 0.1, "instance_type": now}
+        [found] = sized(bill(**MACHINE | {"SkuMeter": now}), use, prices)
+        assert found["new_type"] == smaller, now
+
+
 def test_a_discount_makes_the_saving_smaller_and_other_charges_do_not_count():
     rows = bill(**MACHINE, cost="12") + bill(cost="99", ConsumedUnit="GB", SkuMeter="DataTransfer-Out-Bytes")
     rows = [row | ({"ListCost": "24"} if row["EffectiveCost"] == "12" else {}) for row in rows]
@@ -197,6 +216,9 @@ IDLE = [
     (bill(ChargeDescription="Unattached Disk P10"), None, "unattached"),
     (bill(ServiceSubcategory="Block Storage"), {"attached": False}, "unattached"),
     (bill(ServiceSubcategory="Block Storage"), {"attached": True}, None),
+    (bill(ServiceSubcategory="Block Storage"), {"attached": False, "days": 5}, None),
+    (bill(ResourceType="Volume", SkuMeter="EBS:VolumeUsage.gp3"), {"attached": False, "days": 30}, "unattached"),
+    (bill(ResourceType="Managed disk"), {"attached": False}, "unattached"),
     (bill(ServiceSubcategory="Block Storage"), None, None),
     (bill(SkuMeter="Stopped instance"), None, "stopped"),
     (bill(), {"state": "Stopped"}, "stopped"),

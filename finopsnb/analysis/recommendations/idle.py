@@ -1,7 +1,7 @@
 """What is paid for and not used, from costs alone where these tell it, and from a utilisation table where one is given.
 
     address          a charge says that an address is idle, unused or not attached, or the table does
-    unattached       a charge says that a volume is not attached, or the table does
+    unattached       a charge says that a volume is not attached, or the table does, and did so on as many days
     stopped          a charge says that a machine is stopped, or the table does, and it costs all the same
     load-balancer    hours of a load balancer or gateway are billed, and no traffic, where others of the service have traffic billed
     no-usage         every charge has a ConsumedQuantity of 0 and costs something
@@ -37,6 +37,7 @@ PATTERNS = {
 }
 _BALANCER = r"load ?-?balancer|loadbalancerusage|forwarding rule|nat ?-?gateway|application gateway|vpn connection"
 _IP = r"\bip(v4|v6)?\b|\bip address"
+_VOLUME = r"\bvolume|\bdisks?\b|\bebs\b"
 _TRAFFIC = r"\blcu|bytes|data processed|data processing|data transfer|capacity unit|requests|gi?b\b"
 #: kinds by how sure they are, the surest first
 KINDS = ("address", "unattached", "stopped", "load-balancer", "no-usage", "unused")
@@ -67,7 +68,7 @@ def idle(costs: ir.Table, use: ir.Table | None, *, days: int = 14, cpu: float = 
     found = _with_use(_told(_charges(recent(costs, days))), use)
     seen = found.join(first_seen(costs), "ResourceId")
     old = seen.filter(seen.seen < seen.start + ibis.interval(days=1), seen.until >= seen["last"], ~seen.left_alone, seen.cost > 0)
-    loose = (~old.attached).fill_null(False)
+    loose = (~old.attached & (old.days.fill_null(days) >= days)).fill_null(False)
     kind = ibis.cases(
         (old.is_address | (loose & old.is_ip), "address"),
         (old.is_unattached | (loose & old.is_volume), "unattached"),
@@ -139,7 +140,8 @@ def _told(charges: ir.Table) -> ir.Table:
         has_traffic=told.traffic.any(),
         others_have_traffic=told.others_have_traffic.any(),
         is_ip=told.thing.re_search(_IP).any(),
-        is_volume=(told.ServiceSubcategory == "Block Storage").fill_null(False).any(),
+        # bills before FOCUS 1.1 have no subcategory
+        is_volume=((told.ServiceSubcategory == "Block Storage").fill_null(False) | told.thing.re_search(_VOLUME)).any(),
         is_empty=((told.counted > 0) & (told.quantity == 0)).fill_null(False).all(),
     )
 

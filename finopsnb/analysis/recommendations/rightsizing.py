@@ -46,6 +46,8 @@ _PRICE_NAMES |= {"memory_gib": "memory", "memory_gb": "memory", "billingcurrency
 _MOST = 1.05
 #: for so many days a machine may rest
 _REST = 3
+#: Standard_D4s_v5, E4-2ds_v5, B2ms
+_AZURE_TYPE = r"^(standard_|basic_)?([a-z]+)(\d+(?:-\d+)?)([a-z]*)((?:_v\d+)?)$"
 _HOURS = ("hours", "hour", "hrs", "h", "1 hour", "1 hours")
 
 
@@ -86,16 +88,18 @@ def machine_use(given: Any, execute: Execute) -> ir.Table | None:
 
 
 def machine_prices(given: Any, execute: Execute) -> ir.Table | None:
-    """A price table: type, hourly_price, vcpus, memory (GiB), where known region, family (what is before the dot of a type), currency,
-    gpus and architecture."""
+    """A price table: type, hourly_price, vcpus, memory (GiB), where known region, family, currency, gpus and architecture.
+
+    A family that is not given is that of the name: m6i of m6i.xlarge, ds_v5 of Standard_D4s_v5, n2-standard of n2-standard-4.
+    """
     import ibis
 
     table = given_table(given, "The price table", _PRICES, _PRICES_TOO, execute, _PRICE_NAMES)
     if table is None:
         return None
     usable = table.filter(table.hourly_price > 0, table.vcpus > 0, table.memory > 0, table.type.notnull())
-    family = ibis.coalesce(usable.family, usable.type.split(".")[0])
-    return usable.mutate(gpus=usable.gpus.fill_null(0), family=family.lower(), key=_plain_type(usable.type), region=usable.region.lower())
+    family = ibis.coalesce(usable.family.lower(), _family(usable.type.lower()))
+    return usable.mutate(gpus=usable.gpus.fill_null(0), family=family, key=_plain_type(usable.type), region=usable.region.lower())
 
 
 def rightsizing(costs: ir.Table, use: ir.Table, prices: ir.Table, fit: Fit) -> ir.Table:
@@ -222,6 +226,17 @@ def _told_type(rows: ir.Table) -> ir.StringValue:
 def _plain_type(name: ir.StringValue) -> ir.StringValue:
     """A type however it is written: Standard_D4s_v5 and D4s v5 are one."""
     return name.lower().re_replace(r"^standard_|[\s_]+", "")
+
+
+def _family(kind: ir.StringValue) -> ir.StringValue:
+    """Of a type in small letters, without its size: what is before the dot, before a last number, or around Azure's first number."""
+    import ibis
+
+    return ibis.cases(
+        (kind.contains("."), kind.split(".")[0]),
+        (kind.re_search(_AZURE_TYPE), kind.re_replace(_AZURE_TYPE, r"\2\4\5")),
+        else_=kind.re_replace(r"-\d+$", ""),
+    )
 
 
 def _is_machine(rows: ir.Table) -> ir.BooleanValue:
