@@ -16,6 +16,7 @@ from ._azure_units import block_of, unit_of
 
 __all__ = ["Amounts", "amounts_of", "costs", "has_no_list_cost", "quantities"]
 
+_QUANTITY = ("Quantity", "UsageQuantity")
 _UNIT_PRICE = ("UnitPrice", "ResourceRate")
 _EFFECTIVE_PRICE = ("EffectivePrice", *_UNIT_PRICE)
 _LIST_PRICE, _LIST_COST = ("PayGPrice",), ("paygCostInBillingCurrency",)
@@ -41,31 +42,37 @@ def amounts_of(raw: Raw, charge: Charge) -> Amounts:
     """All the amounts of a row."""
     from finopsnb.plugins.exports import values as v
 
-    cost, quantity = raw.number(*COST), raw.number("Quantity", "UsageQuantity")
+    cost, quantity = raw.number(*COST), raw.number(*_QUANTITY)
     unit, listed, effective = (_billed(raw, price) for price in (_UNIT_PRICE, _LIST_PRICE, _EFFECTIVE_PRICE))
     measure = raw.text("UnitOfMeasure").fill_null("")
     block = raw.named("block", v.choose((_is_single(measure), 1), otherwise=block_of(measure)))
-    in_blocks = raw.named("in_blocks", _in_blocks(cost, quantity, effective, block))
-    share = (1 / block.cast("float64")).cast("decimal(38, 15)")
-    priced = raw.named("priced", v.choose((in_blocks, quantity), otherwise=v.times(quantity, share)))
+    about, units = raw.about(*_QUANTITY), block.cast("float64")
+    in_blocks = raw.named("in_blocks", _in_blocks(raw.about(*COST), about, _about(raw, _EFFECTIVE_PRICE), units))
+    share = (1 / units).cast("decimal(18, 15)")
+    priced = raw.named("priced", v.choose((in_blocks, quantity), otherwise=v.times(quantity, share, (about, 1 / units))))
     counted = in_blocks & (block != 1)
-    consumed = v.choose((counted, v.times(quantity, block.cast("decimal(38, 15)"))), otherwise=quantity)
-    contracted = raw.named("contracted", _cost_at(cost, priced, unit, effective, charge))
-    at_list = _cost_at(cost, priced, listed, effective, charge, none=v.nothing(cost))
-    said = raw.named("said", raw.number(*_LIST_COST).coalesce(at_list))
+    consumed = v.choose((counted, v.times(quantity, block.cast("decimal(38, 15)"), (about, units))), otherwise=quantity)
+    about_priced = v.choose((in_blocks, about), otherwise=about / units)
+
+    def at(price: Any, name: tuple[str, ...], otherwise: Any) -> Any:
+        product = v.times(priced, price, (about_priced, _about(raw, name)))
+        return _cost_at(cost, product, price, effective, charge, otherwise)
+
+    contracted = raw.named("contracted", at(unit, _UNIT_PRICE, cost))
+    said = raw.named("said", raw.number(*_LIST_COST).coalesce(at(listed, _LIST_PRICE, v.nothing(cost))))
     known = v.choose(((said != v.ZERO) | (cost == v.ZERO), said), otherwise=v.nothing(cost))
     return Amounts(cost, quantity, priced, consumed, contracted, raw.named("listed", known), unit, listed)
 
 
-def _cost_at(cost: Any, priced: Any, price: Any, effective: Any, charge: Charge, none: Any = None) -> Any:
+def _cost_at(cost: Any, product: Any, price: Any, effective: Any, charge: Charge, otherwise: Any) -> Any:
     """What the row would cost at a price; where it did cost that, the cost, of which Azure rounds less than of quantities.
 
-    Without a price it is the cost, or ``none``.
+    ``product`` is the quantity times that price; without a price it is ``otherwise``.
     """
     from finopsnb.plugins.exports import values as v
 
     paid = (~charge.covered & (price == effective)).fill_null(False)
-    return v.choose((paid, cost), ((price > 0).fill_null(False), v.times(priced, price)), otherwise=cost if none is None else none)
+    return v.choose((paid, cost), ((price > 0).fill_null(False), product), otherwise=otherwise)
 
 
 def _is_single(measure: Any) -> Any:
@@ -81,12 +88,18 @@ def _billed(raw: Raw, price: tuple[str, ...]) -> Any:
     return raw.named(f"billed_{price[0]}", exchanged) if raw.has(*_RATE) else one
 
 
+def _about(raw: Raw, price: tuple[str, ...]) -> Any:
+    """The same price as a float."""
+    one = raw.about(*price)
+    return one * raw.about(*_RATE).coalesce(1.0) if raw.has(*_RATE) else one
+
+
 def _in_blocks(cost: Any, quantity: Any, price: Any, block: Any) -> Any:
-    """Whether Quantity times the price is nearer to the cost than the same for a block."""
+    """Whether Quantity times the price is nearer to the cost than the same for a block; all of them floats."""
     from finopsnb.plugins.exports import values as v
 
-    product, paid = quantity.cast("float64") * price.cast("float64"), cost.cast("float64")
-    nearer = (product - paid).abs() < (product / block.cast("float64") - paid).abs()
+    product = quantity * price
+    nearer = (product - cost).abs() < (product / block - cost).abs()
     return v.choose((block == 1, True), otherwise=nearer.fill_null(False))
 
 

@@ -42,6 +42,13 @@ def block_of(measure: Any) -> Any:
     """How many units a block has, 1 where the text has no number, as a whole number: 10000 of 10K."""
     from finopsnb.plugins.exports import values as v
 
+    common = [(measure.isin([text for text, block in _BLOCKS.items() if block == size]), size) for size in sorted(set(_BLOCKS.values()))]
+    return v.choose(*common, otherwise=_block_said(measure))
+
+
+def _block_said(measure: Any) -> Any:
+    from finopsnb.plugins.exports import values as v
+
     number = v.part(v.part(measure.lower(), " ", 1), "/", 1)
     digits = v.choose((number.right(1) > "9", number.substr(0, number.length() - 1)), otherwise=number).try_cast("int64")
     times = v.choose(*[(number.endswith(letter), factor) for letter, factor in _LETTERS.items()], otherwise=1)
@@ -62,5 +69,9 @@ def unit_of(measure: Any) -> Any:
     )
 
 
-#: what most rows have is not looked up
+#: what most rows have is not taken apart
+_BLOCKS = {
+    "10 GB": 10, "10 Hours": 10, "10": 10, "100": 100, "100 GB": 100, "100 Hours": 100, "100 GB/Month": 100, "1K": 1000,
+    "10K": 10_000, "50K": 50_000, "100K": 100_000, "1M": 10**6, "10M": 10**7,
+}  # fmt: skip
 _COMMON = {"1 Hour": "Hours", "1 GB": "GB", "1 GB/Month": "GB-Months", "10K": "Units", "1/Month": "Months", "1 GB Hour": "GB-Hours"}

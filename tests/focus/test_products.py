@@ -27,10 +27,12 @@ amounts = st.builds(
 )
 
 
-@pytest.fixture(scope="module")
-def statement() -> str:
+@pytest.fixture(scope="module", params=["decimals alone", "floats beside them", "wrong floats"])
+def statement(request: pytest.FixtureRequest) -> str:
     pair = ibis.table({"a": "decimal(38, 18)", "b": "decimal(38, 18)"}, name="pair")
-    return focus.sql(pair.select(product=product(pair.a, pair.b)))
+    right = (pair.a.cast("float64"), pair.b.cast("float64"))
+    about = {"decimals alone": None, "floats beside them": right, "wrong floats": (right[1], right[0] + 1)}[request.param]
+    return focus.sql(pair.select(product=product(pair.a, pair.b, about)))
 
 
 def _products(statement: str, pairs: list[tuple[Decimal, Decimal]]) -> list[Decimal | None]:

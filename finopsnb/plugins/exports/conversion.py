@@ -13,13 +13,13 @@ import contextlib
 import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cachetools import LRUCache
 
 from finopsnb.engines import Incoming, in_pieces, private_engine
-from finopsnb.plugins.exports.raw import Raw
+from finopsnb.plugins.exports.raw import Raw, named_in, placed
 from finopsnb.plugins.files import CHUNK_ROWS, SPELLED
 from finopsnb.plugins.tabular import mark_ready
 
@@ -64,6 +64,16 @@ class Further:
     columns: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]
     each: Any = None
 
+    def placed_in(self, table: Any) -> Further:
+        """The same of a table that has what it is made of."""
+
+        def of(columns: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: placed(value, table) for name, value in columns.items()}
+
+        said = self.columns
+        columns = (lambda item: of(said(item))) if callable(said) else of(said)
+        return Further(placed(self.where, table), columns, None if self.each is None else placed(self.each, table))
+
 
 @dataclass(frozen=True)
 class Conversion:
@@ -73,6 +83,15 @@ class Conversion:
     skipped: Sequence[Skipped] = ()
     further: Sequence[Further] = ()
     noticed: Sequence[Noticed] = ()
+
+    def placed_in(self, table: Any) -> Conversion:
+        """The same of a table that has what it is made of."""
+        return Conversion(
+            {name: placed(value, table) for name, value in self.columns.items()},
+            [replace(one, where=placed(one.where, table)) for one in self.skipped],
+            [one.placed_in(table) for one in self.further],
+            [replace(one, where=placed(one.where, table)) for one in self.noticed],
+        )
 
 
 #: says of the columns of a file, and of what the plugin knows of it, what becomes of its rows
@@ -217,36 +236,27 @@ def _prepare(convert: Convert, schema: pa.Schema, variant: str) -> _Prepared:
     table = ibis.table({places[name]: kinds[name] for name in schema.names}, name="_incoming")
     names = tuple(name for name in schema.names if name not in HELPERS)
     spelled = {one.name: one.metadata[SPELLED].decode() for one in schema if one.metadata and SPELLED in one.metadata}
-    asked = Raw(names, spelled=spelled)
-    convert(asked, variant)
-    read, made = _stepwise(read_all(table, asked.reads, places), lambda read: Raw(names, read, asked.reads, spelled), convert, variant)
+    raw = Raw(names, {name: kinds[name] for name in names}, spelled)
+    described = convert(raw, variant)
+    read = _with_named(read_all(table, raw.reads, places), raw.given)
+    made = described.placed_in(read)
     kept = _kept(read, made)
     further = [functools.cache(functools.partial(_further, kept, made, more)) for more in made.further]
     counts = functools.cache(functools.partial(_skipped_counts, read, made))
     return _Prepared(_first(kept, made), made.skipped, made.noticed, further, counts)
 
 
-def _stepwise(read: Any, raw_of: Callable[[Any], Raw], convert: Convert, variant: str) -> tuple[Any, Conversion]:
-    """The conversion of a table that has its named values, step by step: those first that no other one is in."""
+def _with_named(read: Any, given: Mapping[str, Any]) -> Any:
+    """The table with the named values of a conversion, select by select: those first that no other one is in."""
     from finopsnb.plugins.exports.engine import worked_out
 
-    raw = raw_of(read)
-    made = convert(raw, variant)
-    needs = {name: _made_of(value, name, raw.given) for name, value in raw.given.items()}
-    while raw.given:
-        ready = {name: value for name, value in raw.given.items() if not needs[name] & raw.given.keys()}
-        read = read.select(*[read[name] for name in read.columns], **{name: worked_out(value) for name, value in ready.items()})
-        raw = raw_of(read)
-        made = convert(raw, variant)
-    return read, made
-
-
-def _made_of(value: Any, name: str, given: Mapping[str, Any]) -> set[str]:
-    """The names of the others that are in a value."""
-    from ibis.common.graph import Graph
-
-    nodes = Graph.from_bfs(value.op())
-    return {key for key, other in given.items() if key != name and not other.equals(value) and other.op() in nodes}
+    needs = {name: named_in(value) for name, value in given.items()}
+    while needs:
+        ready = [name for name, others in needs.items() if not others & needs.keys()]
+        values = {name: worked_out(placed(given[name], read)) for name in ready}
+        read = read.select(*[read[name] for name in read.columns], **values)
+        needs = {name: others for name, others in needs.items() if name not in ready}
+    return read
 
 
 def _places(names: Sequence[str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ __all__ = ["HELPERS", "read_all", "type_of"]
 #: columns of a file's rows that say where they are from, and why they cannot be read
 HELPERS = ("_line", "_reason", "_raw")
 
-_TYPES = {"number": DECIMAL, "instant": INSTANT, "day": INSTANT, "month": INSTANT}
+_TYPES = {"number": DECIMAL, "float": dt.float64, "instant": INSTANT, "day": INSTANT, "month": INSTANT}
 _NESTED = ("json", "objects")
 _EXAMPLE_LENGTH = 80
 
@@ -112,6 +112,7 @@ def _read(said: Any, read: Read, name: str) -> Any:
     cell = said[f"{name}t"]
     readers: Mapping[str, Callable[[], Any]] = {
         "number": lambda: decimal_of(cell),
+        "float": lambda: cell.try_cast("float64"),
         "instant": lambda: _time(cell, read.kind),
         "day": lambda: _time(cell, read.kind),
         "month": lambda: month_start(cell, *read.detail),

@@ -101,9 +101,12 @@ def part(text: Any, separator: str, number: int) -> Any:
     return split_part(text, separator, number)
 
 
-def times(quantity: Any, price: Any) -> Any:
-    """The exact product of two decimals as DECIMAL(38,18), a half at the 18th decimal to even; null where it does not fit."""
-    return product(quantity.cast(DECIMAL), price.cast(DECIMAL))
+def times(quantity: Any, price: Any, about: tuple[Any, Any] | None = None) -> Any:
+    """The exact product of two decimals as DECIMAL(38,18), a half at the 18th decimal to even; null where it does not fit.
+
+    ``about`` are the two as floats, as :meth:`Raw.about` gives them: it is found out sooner then, and is the same.
+    """
+    return product(quantity.cast(DECIMAL), price.cast(DECIMAL), about)
 
 
 def tags_of(values: Mapping[str, Any]) -> Any:
