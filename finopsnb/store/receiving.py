@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import StoreError
+from finopsnb.focus.characters import normalised
 from finopsnb.store.schema import TABLES, text_literal
 from finopsnb.store.sql import folded, one, quote, run
 
@@ -47,7 +48,8 @@ def keep(cursor: Any, run_id: int, plugin: str, brought: Brought, now: datetime)
     name = brought.name
     _require_free(cursor, name, plugin)
     _require_columns(brought)
-    cursor.register("_brought", brought.rows)
+    rows, _ = normalised(brought.rows)  # as those of costs are, or a name would not find itself
+    cursor.register("_brought", rows)
     run(cursor, f"create schema if not exists {_SCHEMA}")
     run(cursor, f"create or replace table {_SCHEMA}.{quote(name)} as select {_typed(brought.rows)} from _brought")
     cursor.unregister("_brought")

@@ -124,15 +124,18 @@ def insert_costs(cursor: Any, stage: Stage, run_id: int, plugin: str, source: st
     return int(one(cursor, statement, [run_id, plugin, source])[0])
 
 
+#: a text in JSON may have spelled its characters as \\u0301 or \\u0000, which focus.characters does not see
+_WRITTEN = "nfc_normalize(replace({}, chr(0), ''))"
+
+
 def _insert_tag_sets(cursor: Any) -> None:
     """Each distinct set of tags once, its keys sorted, in whatever order they came; a set without tags is none."""
+    key, value = (_WRITTEN.format(said) for said in ("e.key", "arg_max(e.value ->> '$', e.rowid)"))
     run(
         cursor,
-        "create or replace temporary table _texts as select text, map_from_entries(list({k: key, v: value} "
-        "order by key)) as tags from ("
-        "select t.text, e.key, arg_max(e.value ->> '$', e.rowid) as value from (select distinct Tags as text "
-        "from _stage "
-        "where Tags is not null) t, json_each(t.text) e group by t.text, e.key) group by text",
+        "create or replace temporary table _texts as select text, map_from_entries(list({k: key, v: value} order by key)) as tags from ("
+        f"select t.text, {key} as key, {value} as value from (select distinct Tags as text from _stage where Tags is not null) t, "
+        f"json_each(t.text) e group by t.text, {key}) group by text",
     )
     run(
         cursor,

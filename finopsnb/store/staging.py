@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from finopsnb import focus
 from finopsnb.engines import PIECE_ROWS, Incoming
+from finopsnb.focus.characters import normalised
 from finopsnb.store.sql import arrow, engine_errors, folded, listed, quote, run, storable
 
 __all__ = ["CHUNK_BYTES", "CHUNK_ROWS", "Batch", "Stage", "gathered"]
@@ -89,6 +90,8 @@ class Stage:
 
     def add(self, chunk: pa.Table, *, ready: bool = False) -> None:
         """Take in one chunk."""
+        chunk, found = normalised(chunk)
+        self.findings += found
         with engine_errors(self.path, "storing the costs"), self._holding(chunk, ready) as way:
             self.findings += way.plan.repairs(way.source, self.execute)
             run(self.cursor, self._statement(way.insert))

@@ -8,6 +8,7 @@ import pytest
 
 from finopsnb.errors import StoreError
 from finopsnb.store import Brought, Store, migrations, schema
+from tests.store.costs import collect, row
 
 
 def bring(store, name, rows, plugin="files"):
@@ -50,6 +51,14 @@ def test_tables_of_the_files_owner_stay(tmp_path):
         with pytest.raises(StoreError, match="that finopsnb did not make"):
             bring(store, "prices", pa.table({"a": [1]}))
         assert store.query("select mine from owners union all select mine from received.prices").num_rows == 2
+
+
+def test_names_are_found_however_their_characters_are_written(tmp_path):
+    with Store.open(tmp_path / "a.duckdb") as store:
+        collect(store, [row("1", ServiceName="Cafe\u0301"), row("2", ServiceName="Caf\u00e9")])
+        bring(store, "owners", pa.table({"ServiceName": ["Cafe\u0301"], "owner": ["ann"]}))
+        found = store.query("select owner, sum(BilledCost) as cost from costs join owners using (ServiceName) group by owner")
+        assert [(one["owner"], int(one["cost"])) for one in found.to_pylist()] == [("ann", 3)]
 
 
 def test_a_later_table_of_ours_has_the_name_and_the_rows_stay(tmp_path, monkeypatch):

@@ -38,6 +38,7 @@ def test_ids_go_on_and_known_sets_are_used_again(store: Store) -> None:
         ),
         ('{"q": "say \\"hi\\"", "u": "\\u00e9"}', {"q": 'say "hi"', "u": "é"}),
         ('{"a": "1", "a": "2"}', {"a": "2"}),
+        ('{"Cafe\\u0301": "cafe\\u0301", "nul": "x\\u0000y"}', {"Café": "café", "nul": "xy"}),
     ],
 )
 def test_tags_of_all_kinds(store: Store, text: str, expected: dict[str, str] | None) -> None:
