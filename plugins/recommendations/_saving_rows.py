@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Given", "SavingSettings", "money", "row_of"]
+__all__ = ["Given", "SavingSettings", "money", "row_of", "tell_unmatched"]
 
 #: the path of a CSV, XLSX or Parquet file, or rows
 Given = str | list[dict[str, Any]] | None
@@ -67,6 +67,16 @@ def row_of(
         "risk": risk,
         "evidence": json.dumps({**figures, **told, "query": asked}, ensure_ascii=False),
     }
+
+
+def tell_unmatched(context: Any, use: Any) -> None:
+    """Say how many resources of a utilisation table have no cost: most often their ids are written in another way."""
+    from finopsnb.analysis.recommendations.ids import unmatched
+
+    rows, example = unmatched(use, context.table("costs"), context.execute)
+    if rows:
+        message = "resources of the utilisation table have no cost; nothing is recommended for them"
+        context.report("utilization-unmatched", "ResourceId", message, rows=rows, example=example, severity="warning")
 
 
 def money(amount: Decimal, currency: str | None) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from finopsnb.plugins import PluginMetadata, PluginType, RecommendationPlugin
 
-from ._saving_rows import Given, SavingSettings, money, row_of
+from ._saving_rows import Given, SavingSettings, money, row_of, tell_unmatched
 
 __all__ = ["IdleResourcesPlugin"]
 
@@ -60,6 +60,8 @@ class IdleResourcesPlugin(RecommendationPlugin):
 
         settings, execute = self.config, self.context.execute
         use = idle.idle_use(settings.utilization if utilization is None else utilization, execute)
+        if use is not None:
+            tell_unmatched(self.context, use)
         found = execute(idle.idle(self.context.table("costs"), use, days=settings.minimum_days, cpu=settings.idle_cpu)).to_pylist()
         rows = [_row(one, settings.minimum_days) for one in found]
         return [row for row in rows if row["monthly_saving"] >= settings.minimum_saving]

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from finopsnb.plugins import PluginMetadata, PluginType, RecommendationPlugin
 
-from ._saving_rows import Given, SavingSettings, money, row_of
+from ._saving_rows import Given, SavingSettings, money, row_of, tell_unmatched
 
 __all__ = ["RightsizingPlugin"]
 
@@ -28,13 +28,13 @@ class RightsizingPlugin(RecommendationPlugin):
 
         utilization: Given = Field(
             None,
-            description="CSV, XLSX, Parquet, or rows: ResourceId, cpu_p95, where known memory_p95, cpu_max (all 0 to 1), days, "
+            description="CSV, XLSX, Parquet, or rows: ResourceId, cpu_p95, where known memory_p95, cpu_max, cpu_mean (all 0 to 1), days, "
             "instance_type, autoscaled.",
         )
         prices: Given = Field(
             None,
             description="CSV, XLSX, Parquet, or rows: type, hourly_price, vcpus, memory (GiB), where known region, family, currency, "
-            "gpus, architecture.",
+            "gpus, architecture, baseline (of each CPU, of burstable types).",
         )
         cpu_target: float = Field(0.7, gt=0, le=1, description="How much of its CPU the smaller type may use, at the 95th percentile.")
         memory_target: float = Field(0.8, gt=0, le=1, description="How much of its memory; where that is not known memory never shrinks.")
@@ -65,6 +65,7 @@ class RightsizingPlugin(RecommendationPlugin):
         if use is None or known is None:
             self.context.logger.warning(_LACKING)
             return []
+        tell_unmatched(self.context, use)
         fit = rightsizing.Fit(
             settings.cpu_target, settings.memory_target, settings.peak_target, settings.days, settings.minimum_days, settings.any_family
         )

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from finopsnb.plugins import PluginMetadata, PluginType, RecommendationPlugin
 
-from ._saving_rows import Given, SavingSettings, money, row_of
+from ._saving_rows import Given, SavingSettings, money, row_of, tell_unmatched
 
 __all__ = ["StorageTieringPlugin"]
 
@@ -61,6 +61,7 @@ class StorageTieringPlugin(RecommendationPlugin):
         if use is None or known is None:
             self.context.logger.warning(_LACKING)
             return []
+        tell_unmatched(self.context, use)
         rows = tiering.tiering(
             *(self.context.table("costs"), use, known),
             days=settings.days,

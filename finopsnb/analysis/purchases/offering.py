@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["Look", "Offers", "offers"]
 
 #: a level must be worth it in the last week too: what ended or shrank is not committed to
-_NEWEST = 24 * 7
+_NEWEST, _DAY = 24 * 7, 24
+#: a week with less than so much of the level of the week before it falls
+_FALLING = 0.9
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,23 @@ def _offered(series: list[dict[str, Any]], use: Numbers, pairs: list[tuple[int, 
     import numpy as np
 
     net = np.array([_net(series[number], discount.discount) for number, discount in pairs])
-    newest = best_levels(use[:, -_NEWEST:], net).level
-    found = at_levels(use, np.minimum(best_levels(use, net).level, newest), net)
+    found = at_levels(use, np.minimum(best_levels(use, net).level, _going_on(use, net)), net)
     told = zip(pairs, net, found.level, found.covered, found.saving, found.utilization, strict=True)
     return [
         _row(series[number], discount, *(float(value) for value in values))
         for (number, discount), *values in told
         if values[3] > 1e-9 * float(series[number]["cost"])
     ]
+
+
+def _going_on(use: Numbers, net: Numbers) -> Numbers:
+    """The level that the last week bears, or that its last day does where the week bears less than the one before: it is falling."""
+    import numpy as np
+
+    newest = best_levels(use[:, -_NEWEST:], net).level
+    before = best_levels(use[:, -2 * _NEWEST : -_NEWEST], net).level
+    last_day = best_levels(use[:, -_DAY:], net).level
+    return np.where(newest < _FALLING * before, np.minimum(newest, last_day), newest)
 
 
 def _net(one: dict[str, Any], discount: float) -> float:

@@ -21,6 +21,7 @@ __all__ = ["KEYS", "Profiles", "profiles"]
 KEYS = ("provider", "ServiceName", "RegionId", "BillingCurrency")
 #: units of what runs by the hour; a request, a gigabyte or a month of storage is no time
 _BY_TIME = r"(?i)(^|[^a-z])(hours?|hrs?|minutes?|seconds?)([^a-z]|$)"
+_HOURS = ("hours", "hour", "hrs", "h")
 #: of a charge; one of a month is spread over its hours as well
 _LONGEST = 24 * 31
 
@@ -65,11 +66,22 @@ def _uncovered(rows: ir.Table, any_unit: bool) -> ir.Table:
     )
     start = plain.ChargePeriodStart.epoch_seconds()
     seconds = plain.ChargePeriodEnd.epoch_seconds().fill_null(0) - start
-    length = ibis.greatest(ibis.least((seconds + HOUR - 1) // HOUR, _LONGEST), 1)
+    length = ibis.greatest(ibis.least((seconds + HOUR - 1) // HOUR, _hours_run(plain), _LONGEST), 1)
     placed = plain.mutate(hour=(start - plain.window) // HOUR, length=length)
     inside = placed.filter(placed.hour < 24 * placed.days, placed.hour + placed.length > 0)
     keys = [*KEYS, "days", "hour", "length"]
     return inside.group_by(keys).aggregate(cost=inside.EffectiveCost.sum(), list_cost=inside.ListCost.sum())
+
+
+def _hours_run(rows: ir.Table) -> ir.IntegerValue:
+    """In how many hours a machine can have run at most: a charge of a day, for 10 hours of one resource, is of 10 hours of the day.
+
+    Which 10 these were it does not say; they are taken to be the first, for all alike, as office hours are.
+    """
+    import ibis
+
+    of_one = rows.ResourceId.notnull() & rows.ConsumedUnit.lower().isin(_HOURS) & (rows.ConsumedQuantity > 0)
+    return ibis.ifelse(of_one.fill_null(False), rows.ConsumedQuantity.cast("float64").ceil().cast("int64"), _LONGEST)
 
 
 def _cells(rows: ir.Table) -> ir.Table:

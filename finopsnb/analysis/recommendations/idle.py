@@ -2,9 +2,9 @@
 
     address          a charge says that an address is idle, unused or not attached, or the table does
     unattached       a charge says that a volume is not attached, or the table does, and did so on as many days
-    stopped          a charge says that a machine is stopped, or the table does, and it costs all the same
-    load-balancer    hours of a load balancer or gateway are billed, and no traffic, where others of the service have traffic billed
-    no-usage         every charge has a ConsumedQuantity of 0 and costs something
+    stopped          a charge says that a machine is stopped, or the table does, on as many days, and hours of it are billed all the same
+    load-balancer    hours of a load balancer or gateway are billed, and no traffic in a month, where others of the service have traffic
+    no-usage         every charge of a month has a ConsumedQuantity of 0 and costs something
     unused           the table has no requests, no connections, or hardly any CPU and little memory
 
 Words are looked for in ChargeDescription, SkuMeter, SkuPriceDetails and ResourceType, by ``PATTERNS``. A resource is idle when it is
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.recommendations.given import USE_NAMES, given_table
+from finopsnb.analysis.recommendations.ids import plain_id
 from finopsnb.analysis.recommendations.window import KEEP, described, first_seen, on_standby, recent, tagged
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ _USE = {
     **{"cpu_p95": "float64", "cpu_max": "float64", "requests": "float64", "connections": "float64", "network_gb": "float64"},
     **{"memory_p95": "float64", "attached": "boolean", "state": "string", "days": "int64"},
 }
+#: in days; who is asked once a month is in use
+_MONTH = 31
 #: what a machine that does nothing may keep of its memory
 _MEMORY = 0.4
 _OFF = ("stopped", "deallocated", "terminated", "suspended", "off")
@@ -65,14 +68,16 @@ def idle(costs: ir.Table, use: ir.Table | None, *, days: int = 14, cpu: float = 
     """
     import ibis
 
-    found = _with_use(_told(_charges(recent(costs, days))), use)
+    found = _with_use(_told(_charges(recent(costs, max(days, _MONTH)), days)), use)
     seen = found.join(first_seen(costs), "ResourceId")
     old = seen.filter(seen.seen < seen.start + ibis.interval(days=1), seen.until >= seen["last"], ~seen.left_alone, seen.cost > 0)
-    loose = (~old.attached & (old.days.fill_null(days) >= days)).fill_null(False)
+    long = old.days.fill_null(days) >= days
+    loose = (~old.attached & long).fill_null(False)
+    off = (old.state.lower().isin(_OFF) & long & old.ran).fill_null(False)
     kind = ibis.cases(
         (old.is_address | (loose & old.is_ip), "address"),
         (old.is_unattached | (loose & old.is_volume), "unattached"),
-        (old.is_stopped | old.state.lower().isin(_OFF).fill_null(False), "stopped"),
+        (old.is_stopped | off, "stopped"),
         (old.is_balancer & ~old.has_traffic & old.others_have_traffic, "load-balancer"),
         (old.is_empty, "no-usage"),
         (_unused(old, days, cpu), "unused"),
@@ -88,8 +93,15 @@ _COLUMNS = (
 )
 
 
-def _charges(rows: ir.Table) -> ir.Table:
-    """Few rows in place of many: one per resource and kind of charge, so that words are looked for once."""
+def _charges(rows: ir.Table, days: int) -> ir.Table:
+    """Few rows in place of many: one per resource and kind of charge, so that words are looked for once.
+
+    ``lately`` are those of the last ``days`` days, ``start`` is their beginning.
+    """
+    import ibis
+
+    rows = rows.mutate(start=(rows["last"] - ibis.interval(days=days - 1)).cast(rows["last"].type()))
+    rows = rows.mutate(lately=rows.ChargePeriodStart >= rows.start)
     committed = (rows.CommitmentDiscountStatus == "Used").fill_null(False) | (rows.PricingCategory == "Committed").fill_null(False)
     keys = (
         "ResourceId",
@@ -100,6 +112,7 @@ def _charges(rows: ir.Table) -> ir.Table:
         "SkuMeter",
         "ChargeDescription",
         "ConsumedUnit",
+        "lately",
     )
     text = {"details": rows.SkuPriceDetails.cast("string"), "kind_of_resource": rows.ResourceType}
     sums = rows.group_by(*keys, **text).aggregate(
@@ -124,18 +137,21 @@ def _told(charges: ir.Table) -> ir.Table:
     balancer = charges.thing.re_search(_BALANCER)
     told = charges.mutate(**says, balancer=balancer, traffic=charges.words.re_search(_TRAFFIC) & (charges.quantity.fill_null(0) > 0))
     told = told.mutate(others_have_traffic=(told.traffic & told.balancer).any().over(group_by=["_provider", "ServiceName"]))
+    before = ~told.lately
     return told.group_by("ResourceId", "BillingCurrency").aggregate(
         **{name: told[name].max() for name in ("ResourceName", "ServiceName", "RegionId", "SubAccountId", "ProviderName")},
-        cost=told.cost.sum(),
-        said=told.ChargeDescription.max(),
+        cost=told.cost.sum(where=told.lately),
+        said=told.ChargeDescription.max(where=told.lately),
         left_alone=told.left_alone.any(),
         until=told.until.max(),
         start=told.start.max(),
         last=told["last"].max(),
-        is_address=told.says_address.all(),
-        is_unattached=told.says_unattached.all(),
+        is_address=(told.says_address | before).all(),
+        is_unattached=(told.says_unattached | before).all(),
         # and none of its charges is for the hours that it ran
-        is_stopped=told.says_stopped.any() & (told.says_stopped | ~told.by_hour).all(),
+        is_stopped=(told.says_stopped & ~before).any() & (told.says_stopped | ~told.by_hour | before).all(),
+        ran=(told.by_hour & ~before).any(),
+        # what is told by its costs alone may be asked at the end of a month only: all of a month is looked at
         is_balancer=told.balancer.all(),
         has_traffic=told.traffic.any(),
         others_have_traffic=told.others_have_traffic.any(),
@@ -151,10 +167,10 @@ def _with_use(found: ir.Table, use: ir.Table | None) -> ir.Table:
 
     if use is None:
         return found.mutate(**{name: ibis.null(kind) for name, kind in _USE.items()})
-    most = use.filter(use.ResourceId.notnull()).group_by("ResourceId")
+    most = use.filter(use.ResourceId.notnull()).group_by(_id=plain_id(use.ResourceId))
     # of several rows of one resource that counts which says most use
     told = most.aggregate(**{name: use[name].min() if name in ("state", "days") else use[name].max() for name in _USE})
-    return found.left_join(told, "ResourceId").drop("ResourceId_right")
+    return found.mutate(_id=plain_id(found.ResourceId)).left_join(told, "_id").drop("_id", "_id_right")
 
 
 def _unused(rows: ir.Table, days: int, cpu: float) -> ir.BooleanValue:

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.recommendations.months import a_month
+from finopsnb.analysis.whole_days import last_whole_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -26,9 +27,9 @@ def realised(implemented: list[dict[str, Any]], costs: ir.Table, execute: Execut
     """realised_saving, realised_monthly, realised_days and realised_note of implemented rows, by plugin and recommendation_id.
 
     The saving is the mean EffectiveCost of a day in the 30 complete days before ``implemented_at`` (fewer for a resource that is
-    younger), minus that of the complete days since, times these days; realised_monthly is that of a month. A day is complete when
-    there is usage of a later one, or on the last day with usage in that currency. What is measured on one resource is told of the one
-    that was implemented first. Where it cannot be told, both are null and the note says why.
+    younger), minus that of the complete days since, times these days; realised_monthly is that of a month. Days are complete up to the
+    last whole one of the currency (:mod:`finopsnb.analysis.whole_days`). What is measured on one resource is told of the one that was
+    implemented first. Where it cannot be told, both are null and the note says why.
     """
     named = [row for row in implemented if row["ResourceId"] is not None and row["implemented_at"] is not None]
     days = _days(named, costs, execute)
@@ -87,10 +88,12 @@ def _days(rows: list[dict[str, Any]], costs: ir.Table, execute: Execute) -> dict
 
 
 def _last_days(costs: ir.Table, execute: Execute) -> dict[str, date]:
-    begun = costs.ChargePeriodStart
-    last = begun.max(where=costs.ChargeCategory == "Usage").coalesce(begun.max()).cast("date")
-    rows = execute(costs.group_by("BillingCurrency").aggregate(last=last)).to_pylist()
-    return {row["BillingCurrency"]: row["last"] for row in rows if row["last"]}
+    """By currency the last complete day with usage, or with any charge where there is no usage."""
+    found: dict[str, date] = {}
+    for table in (costs, costs.filter(costs.ChargeCategory == "Usage")):
+        last = last_whole_days(table, "BillingCurrency")
+        found |= {row["BillingCurrency"]: row["last"] for row in execute(last.mutate(last=last["last"].cast("date"))).to_pylist()}
+    return found
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, str]:

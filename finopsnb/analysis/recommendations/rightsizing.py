@@ -16,7 +16,9 @@ from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.money import MONEY
+from finopsnb.analysis.recommendations.burstable import BASELINES
 from finopsnb.analysis.recommendations.given import USE_NAMES, given_table
+from finopsnb.analysis.recommendations.ids import plain_id
 from finopsnb.analysis.recommendations.window import AUTOSCALED, KEEP, described, first_seen, recent, tagged
 from finopsnb.errors import FinopsError
 
@@ -33,13 +35,15 @@ _USE_TOO = {
     "memory_p95": "float64",
     "cpu_max": "float64",
     "cpu_p99": "float64",
+    "cpu_mean": "float64",
     "days": "int64",
     "instance_type": "string",
     "autoscaled": "boolean",
 }
 _PRICES = {"type": "string", "hourly_price": MONEY, "vcpus": "float64", "memory": "float64"}
 _PRICES_TOO = {"region": "string", "family": "string", "currency": "string", "gpus": "float64", "architecture": "string"}
-_OF_TYPE = ("type", "family", "vcpus", "memory", "hourly_price", "gpus", "architecture")
+_PRICES_TOO |= {"baseline": "float64"}
+_OF_TYPE = ("type", "family", "vcpus", "memory", "hourly_price", "gpus", "architecture", "baseline")
 _PRICE_NAMES = {"instance_type": "type", "price": "hourly_price", "price_per_hour": "hourly_price", "vcpu": "vcpus"}
 _PRICE_NAMES |= {"memory_gib": "memory", "memory_gb": "memory", "billingcurrency": "currency", "regionid": "region"}
 #: shares may be a little more than the whole: machines burst, and clocks are not exact
@@ -48,6 +52,9 @@ _MOST = 1.05
 _REST = 3
 #: Standard_D4s_v5, E4-2ds_v5, B2ms
 _AZURE_TYPE = r"^(standard_|basic_)?([a-z]+)(\d+(?:-\d+)?)([a-z]*)((?:_v\d+)?)$"
+_GB_HOURS = r"(?i)^(gi?b|gi(bi|ga)byte)s?[ /-]*(hours?|hrs?|h)$"
+_CORES = r"(?i)\b(core|cpu)s?\b"
+_MIRRORED = r"(?i)multi-?[ _]?az|zone[ -]?redundant|high availability"
 _HOURS = ("hours", "hour", "hrs", "h", "1 hour", "1 hours")
 
 
@@ -64,7 +71,8 @@ class Fit:
 
 
 def machine_use(given: Any, execute: Execute) -> ir.Table | None:
-    """A utilisation table: ResourceId and cpu_p95, where known memory_p95 and cpu_max (all from 0 to 1), days, instance_type, autoscaled.
+    """A utilisation table: ResourceId and cpu_p95, where known memory_p95, cpu_max and cpu_mean (all from 0 to 1), days, instance_type,
+    autoscaled.
 
     Raises FinopsError for shares that are no shares.
     """
@@ -84,11 +92,13 @@ def machine_use(given: Any, execute: Execute) -> ir.Table | None:
             hint="divide percentages by 100",
         )
     peak = ibis.greatest(table.cpu_max, table.cpu_p99)
-    return _once(table.mutate(cpu_max=ibis.coalesce(peak, table.cpu_max, table.cpu_p99)).drop("cpu_p99"), "ResourceId", "cpu_p95")
+    return _once(table.mutate(cpu_max=ibis.coalesce(peak, table.cpu_max, table.cpu_p99)).drop("cpu_p99"))
 
 
 def machine_prices(given: Any, execute: Execute) -> ir.Table | None:
-    """A price table: type, hourly_price, vcpus, memory (GiB), where known region, family, currency, gpus and architecture.
+    """A price table: type, hourly_price, vcpus, memory (GiB), where known region, family, currency, gpus, architecture and baseline.
+
+    ``baseline`` is how much of each CPU a burstable type has for good, from 0 to 1; those of AWS and Azure are known.
 
     A family that is not given is that of the name: m6i of m6i.xlarge, ds_v5 of Standard_D4s_v5, n2-standard of n2-standard-4.
     """
@@ -99,7 +109,8 @@ def machine_prices(given: Any, execute: Execute) -> ir.Table | None:
         return None
     usable = table.filter(table.hourly_price > 0, table.vcpus > 0, table.memory > 0, table.type.notnull())
     family = ibis.coalesce(usable.family.lower(), _family(usable.type.lower()))
-    return usable.mutate(gpus=usable.gpus.fill_null(0), family=family, key=_plain_type(usable.type), region=usable.region.lower())
+    usable = usable.mutate(gpus=usable.gpus.fill_null(0), family=family, key=_plain_type(usable.type), region=usable.region.lower())
+    return usable.mutate(baseline=ibis.coalesce(usable.baseline, usable.key.cases(*BASELINES.items(), else_=None)))
 
 
 def rightsizing(costs: ir.Table, use: ir.Table, prices: ir.Table, fit: Fit) -> ir.Table:
@@ -111,10 +122,13 @@ def rightsizing(costs: ir.Table, use: ir.Table, prices: ir.Table, fit: Fit) -> i
     import ibis
 
     known = _machines(costs, use, prices, fit)
-    there = known.join(use.drop("days", "instance_type", "autoscaled"), "ResourceId")
+    known = known.mutate(_id=plain_id(known.ResourceId))
+    there = known.join(_by_id(use).drop("days", "instance_type", "autoscaled"), "_id").drop("_id")
     now = there.join(prices, [there.type_key == prices.key, _there(there, prices)]).select(
         there, *(prices[name] for name in (*_OF_TYPE, "currency"))
     )
+    # hours of its cores, where these are billed one by one
+    now = now.mutate(hours=ibis.ifelse(now.by_core, (now.hours.cast("float64") / now.vcpus).cast(MONEY), now.hours)).drop("by_core")
     news = prices.rename(**{f"new_{name}": name for name in (*_OF_TYPE, "key")})
     both = now.join(news, [_there(now, news), now.hourly_price > news.new_hourly_price])
     found = both.filter(_fits(both, fit))
@@ -129,14 +143,14 @@ def saved_by(row: Mapping[str, Any]) -> Decimal:
     """What the recent days would have cost less on the new type: the same hours at its price, with the discount that there was.
 
     ``hours x (price - new price) x cost / list cost``, and never more than that share of the cost by which the new price is lower; which
-    is all that prices without a currency tell.
+    is all that prices without a currency tell, and what counts where a second machine in another zone is billed with the first.
     """
     with localcontext(prec=60):
         now, new, cost = row["hourly_price"], row["new_hourly_price"], row["cost"]
         most: Decimal = cost * (now - new) / now
         listed = row["list_cost"] or row["hours"] * now
         exactly: Decimal = row["hours"] * (now - new) * cost / listed
-        return min(most, exactly) if row["currency"] else most
+        return min(most, exactly) if row["currency"] and not row["mirrored"] else most
 
 
 def _there(rows: Any, prices: Any) -> ir.BooleanValue:
@@ -146,13 +160,17 @@ def _there(rows: Any, prices: Any) -> ir.BooleanValue:
 
 
 def _fits(both: ir.Table, fit: Fit) -> ir.BooleanValue:
+    import ibis
+
     cpu = both.new_vcpus * fit.cpu >= both.cpu_p95 * both.vcpus
     peak = both.cpu_max.isnull() | (both.new_vcpus * fit.peak >= both.cpu_max * both.vcpus)
     enough = both.new_memory * fit.memory >= both.memory_p95 * both.memory
     memory = (both.memory_p95.isnull() & (both.new_memory >= both.memory)) | enough.fill_null(False)
     family = both.new_family == both.family
     # what is made for another processor does not run, and a machine with a GPU is there for it
-    alike = (both.new_gpus >= both.gpus) & (both.new_architecture == both.architecture).fill_null(True)
+    # a burstable type has that much of its CPU for good; above it, it lives on what it saved before
+    steady = ibis.coalesce(both.cpu_mean, both.cpu_p95) * both.vcpus <= both.new_vcpus * both.new_baseline.fill_null(1)
+    alike = steady & (both.new_gpus >= both.gpus) & (both.new_architecture == both.architecture).fill_null(True)
     return alike & cpu & peak & memory & (family | fit.any_family)
 
 
@@ -161,18 +179,19 @@ def _machines(costs: ir.Table, use: ir.Table, prices: ir.Table, fit: Fit) -> ir.
     import ibis
 
     rows = recent(costs, fit.days)
-    rows = rows.semi_join(use, "ResourceId")
-    told = use.select("ResourceId", "instance_type", "autoscaled", known_days=use.days)
-    rows = rows.left_join(told, "ResourceId").drop("ResourceId_right")
+    told = _by_id(use).select("_id", "instance_type", "autoscaled", known_days=use.days)
+    rows = rows.mutate(_id=plain_id(rows.ResourceId)).join(told, "_id")
     rows = rows.mutate(instance_type=_plain_type(rows.instance_type), told_type=_plain_type(_told_type(rows)))
     told = rows.told_type.isin(prices.key) | (_names_a_type(rows) & _hours(rows).notnull())
-    typed = rows.mutate(type_key=ibis.cases((told, rows.told_type), (_is_machine(rows), rows.instance_type), else_=None))
+    typed = rows.mutate(type_key=ibis.cases((told, rows.told_type), (_is_machine(rows) | _is_memory(rows), rows.instance_type), else_=None))
     machines = typed.filter(typed.type_key.notnull())
     sums = machines.group_by("ResourceId", "BillingCurrency").aggregate(
         **described(machines),
         hours=_hours(machines).sum(),
         cost=machines.EffectiveCost.sum(),
         list_cost=machines.ListCost.sum(),
+        by_core=machines.SkuMeter.re_search(_CORES).fill_null(False).any(),
+        mirrored=_said(machines).re_search(_MIRRORED).any(),
         type_key=machines.type_key.max(),
         types=machines.type_key.nunique(),
         start=machines.start.max(),
@@ -244,6 +263,23 @@ def _is_machine(rows: ir.Table) -> ir.BooleanValue:
     return kind & (rows.ServiceCategory.fill_null("Compute") == "Compute") & _hours(rows).notnull()
 
 
+def _is_memory(rows: ir.Table) -> ir.BooleanValue:
+    """The memory of a machine, where it is billed beside its cores."""
+    kind = rows.ServiceSubcategory.fill_null("Virtual Machines") == "Virtual Machines"
+    units = [unit.re_search(_GB_HOURS).fill_null(False) for unit in (rows.ConsumedUnit, rows.PricingUnit)]
+    return kind & (rows.ServiceCategory.fill_null("Compute") == "Compute") & (units[0] | units[1])
+
+
+def _said(rows: ir.Table) -> ir.StringValue:
+    return (
+        rows.SkuMeter.fill_null("")
+        + " | "
+        + rows.ChargeDescription.fill_null("")
+        + " | "
+        + rows.SkuPriceDetails.cast("string").fill_null("")
+    )
+
+
 def _hours(rows: ir.Table) -> ir.Value:
     import ibis
 
@@ -259,10 +295,15 @@ def _paid_otherwise(rows: ir.Table) -> ir.BooleanValue:
     return committed | other | rows.SkuMeter.lower().contains("spot").fill_null(False)
 
 
-def _once(table: ir.Table, key: str, largest: str) -> ir.Table:
-    """One row per key: of several that which says most use."""
+def _once(table: ir.Table) -> ir.Table:
+    """One row per resource: of several that which says most use."""
     import ibis
 
-    others = [name for name in table.columns if name not in (key, largest)]
-    place = ibis.row_number().over(group_by=key, order_by=[ibis.desc(largest), *others])
-    return table.filter(table[key].notnull(), table[largest].notnull()).mutate(_place=place).filter(ibis._["_place"] == 0).drop("_place")
+    others = [name for name in table.columns if name != "cpu_p95"]
+    place = ibis.row_number().over(group_by=plain_id(table.ResourceId), order_by=[ibis.desc("cpu_p95"), *others])
+    known = table.filter(table.ResourceId.notnull(), table.cpu_p95.notnull())
+    return known.mutate(_place=place).filter(ibis._["_place"] == 0).drop("_place")
+
+
+def _by_id(use: ir.Table) -> ir.Table:
+    return use.mutate(_id=plain_id(use.ResourceId)).drop("ResourceId")

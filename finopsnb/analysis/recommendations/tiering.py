@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.money import MONEY
 from finopsnb.analysis.recommendations.given import given_table
+from finopsnb.analysis.recommendations.ids import plain_id
 from finopsnb.analysis.recommendations.months import a_month
 from finopsnb.analysis.recommendations.window import KEEP, described, first_seen, recent, tagged
 
@@ -37,6 +38,7 @@ _PRICES_TOO = {
     **{"minimum_days": "float64", "hours_to_read": "float64"},
 }
 _UNIT = Decimal("1e-18")
+_GB_MONTHS = r"(?i)^(gi?b|gi(bi|ga)byte)s?[ /-]*(months?|mo)$"
 _FIGURES = ("storage_price", "retrieval_price", "request_price", "minimum_days", "hours_to_read")
 
 
@@ -46,7 +48,8 @@ def storage_use(given: Any, execute: Execute) -> ir.Table | None:
     if table is None:
         return None
     usable = table.filter(table.ResourceId.notnull(), table.reads.notnull(), table.read_gb.notnull())
-    return usable.group_by("ResourceId").aggregate(
+    return usable.group_by(_id=plain_id(usable.ResourceId)).aggregate(
+        ResourceId=usable.ResourceId.min(),
         reads=usable.reads.max(),
         read_gb=usable.read_gb.max(),
         tier=usable.tier.max(),
@@ -123,7 +126,8 @@ def _stores(costs: ir.Table, use: ir.Table, days: int, lifetime: float) -> ir.Ta
     """Each store with its gigabytes and the cost of keeping them; those of one class, that are not young or to be kept."""
     import ibis
 
-    rows = recent(costs, days).join(use, "ResourceId")
+    rows = recent(costs, days)
+    rows = rows.mutate(_id=plain_id(rows.ResourceId)).join(use.drop("ResourceId"), "_id")
     kept = rows.filter(_is_keeping(rows))
     told = kept.SkuPriceDetails.cast("string").re_extract(r'"StorageClass"\s*:\s*"([^"]*)"', 1).nullif("")
     classed = kept.mutate(tier_key=_plain(ibis.coalesce(kept.tier, told)))
@@ -156,21 +160,24 @@ def _there(rows: Any, prices: Any) -> ir.BooleanValue:
 
 def _is_keeping(rows: ir.Table) -> ir.BooleanValue:
     """A charge by gigabyte and month of a store: not of its requests, nor of a disk."""
-    unit = _unit(rows).lower()
-    by_month = unit.re_search(r"^gi?b[ -]*(months?|mo)$").fill_null(False)
-    return by_month & (rows.ServiceSubcategory.fill_null("Object Storage") == "Object Storage")
+    return _by_month(_unit(rows)) & (rows.ServiceSubcategory.fill_null("Object Storage") == "Object Storage")
 
 
 def _unit(rows: ir.Table) -> ir.StringValue:
     import ibis
 
-    return ibis.coalesce(rows.ConsumedUnit, rows.PricingUnit)
+    return ibis.ifelse(_by_month(rows.ConsumedUnit), rows.ConsumedUnit, rows.PricingUnit)
 
 
 def _amount(rows: ir.Table) -> ir.Value:
     import ibis
 
-    return ibis.ifelse(rows.ConsumedUnit.notnull(), rows.ConsumedQuantity, rows.PricingQuantity)
+    return ibis.ifelse(_by_month(rows.ConsumedUnit), rows.ConsumedQuantity, rows.PricingQuantity)
+
+
+def _by_month(unit: ir.StringValue) -> ir.BooleanValue:
+    """Gigabytes for a month; a byte for a second is priced so, too."""
+    return unit.re_search(_GB_MONTHS).fill_null(False)
 
 
 def _plain(name: ir.StringValue) -> ir.StringValue:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.cost import provider
+from finopsnb.analysis.whole_days import last_whole_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -28,19 +29,19 @@ _STANDBY = r"(?i)(^|[^a-z])(stand-?by|passive|fail-?over|dr|disaster[ _-]?recove
 def recent(costs: ir.Table, days: int) -> ir.Table:
     """The charges for usage of resources in the last ``days`` complete days of their provider and currency.
 
-    With ``provider``, ``last`` (the beginning of the last of these days) and ``start`` (that of the first). What nobody used of a
-    commitment is no resource's.
+    With ``_provider``, ``last`` (the beginning of the last of these days, :mod:`finopsnb.analysis.whole_days`) and ``start`` (that of
+    the first). What nobody used of a commitment is no resource's.
     """
     import ibis
 
     named = costs.mutate(_provider=provider(costs).fill_null(""))
     used = named.filter(named.ChargeCategory == "Usage")
-    ends = used.group_by("_provider", "BillingCurrency").aggregate(last=used.ChargePeriodStart.max())
-    ends = ends.mutate(last=ends.last.truncate("D"))
+    ends = last_whole_days(used, "_provider", "BillingCurrency")
     ends = ends.mutate(start=(ends.last - ibis.interval(days=days - 1)).cast(ends.last.type()))
     mine = used.filter(used.ResourceId.notnull(), used.CommitmentDiscountStatus.fill_null("") != "Unused")
     both = mine.join(ends, ["_provider", "BillingCurrency"])
-    return both.filter(both.ChargePeriodStart >= both.start)
+    after = (both["last"] + ibis.interval(days=1)).cast(both["last"].type())
+    return both.filter(both.ChargePeriodStart >= both.start, both.ChargePeriodStart < after)
 
 
 def first_seen(costs: ir.Table) -> ir.Table:
