@@ -136,6 +136,8 @@ class Session:
         chosen = names or tuple(p.name for p in self.plugins.get_by_type(PluginType.TELEMETRY))
         if not chosen:
             raise FinopsError("No telemetry plugin is loaded.", hint='session.load("focus-files", path="exports/*.csv")')
+        if frames not in (None, "none"):
+            checked_kind(frames)
         if background:
             for name in chosen:
                 self._check_type(name, PluginType.TELEMETRY)
@@ -707,6 +709,8 @@ class Session:
         return run.run_id
 
     def _find(self, name: str, kind: PluginType, event: str, options: dict[str, Any], frames: str | None) -> Any:
+        if frames not in (None, "none"):
+            checked_kind(frames)  # before anything is done and stored
         table = SHAPES[kind.value].table
         heard = kind in (PluginType.RECOMMENDATION, PluginType.POLICY) and bool(self.hooks.listing(event))
         with self._writing, self._run(name, kind, table, options) as run, watching.stoppable(self._store):
@@ -721,7 +725,7 @@ class Session:
         self._announce(event, run, news.num_rows, lambda: news)
         if heard:
             announcing.paid(self._store, run.run_id)
-        return self._frame(found, frames)
+        return None if frames == "none" else self._frame(found, frames)
 
     def _announce(self, event: str, run: Run, rows: int, table: Callable[[], pa.Table]) -> None:
         """Tell the listeners, if there are any: reading the rows back costs time."""

@@ -49,7 +49,7 @@ def marked(marks: Mapping[str, str], given: Mapping[str, Iterable[str] | str], k
     """The marks of people with the new ones; FinopsError, with the near one, for an id that no anomaly has."""
     changed, ids = dict(marks), sorted(known)
     for verb, names in given.items():
-        for name in [names] if isinstance(names, str) else names:
+        for name in [names] if isinstance(names, str) else names or ():
             if name not in ids:
                 near = nearest(name, ids)
                 raise FinopsError(

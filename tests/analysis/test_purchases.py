@@ -80,6 +80,19 @@ def test_what_ended_or_shrank_is_not_committed_to():
     assert row["level"] == 1.0
 
 
+def test_a_day_that_bills_ten_hours_of_a_machine_is_no_day_of_twenty_four():
+    office = {"ResourceId": "i-1", "ConsumedUnit": "Hours", "ConsumedQuantity": 10}
+    assert offers(costs(days(20, 10, **office)), execute, given_discounts(YEAR, execute), SHORT).rows == []
+    (whole,) = offers(costs(days(20, 24, **office | {"ConsumedQuantity": 24})), execute, given_discounts(YEAR, execute), SHORT).rows
+    assert whole["level"] == 1.0
+
+
+def test_of_a_load_that_falls_the_level_of_its_last_day_is_committed_to():
+    falling = [charge(f"2026-01-{day:02}", 24 * (20 - day), **ON_DEMAND) for day in range(1, 20)]
+    (row,) = offers(costs(falling), execute, given_discounts(YEAR, execute), SHORT).rows
+    assert row["level"] == 1.0
+
+
 def test_negotiated_prices_leave_less_to_a_discount_off_the_list():
     table = costs(days(10, 24, ListCost=30))
     (row,) = offers(table, execute, given_discounts([{**YEAR[0], "discount": 0.4}], execute), SHORT).rows

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from finopsnb.analysis.at_hand import costs_at_hand, execute_at_hand
 from finopsnb.analysis.recommendations import idle, rightsizing, tiering
 from finopsnb.analysis.recommendations.given import given_table
+from finopsnb.analysis.recommendations.ids import unmatched
 from finopsnb.analysis.recommendations.months import a_month
 from finopsnb.errors import FinopsError, SourceError
 from finopsnb.plugins.sheets import write_table
@@ -80,6 +81,7 @@ FITTING = [
     ({"cpu_p95": 0.1, "memory_p95": 0.1, "instance_type": "m6i.4xlarge"}, None),
     ({"cpu_p95": 0.1, "memory_p95": 0.1, "instance_type": "M6i.2xlarge"}, "m6i.large"),
     ({"cpu_p95": 0.1, "memory_p95": 0.1, "autoscaled": True}, None),
+    ({"cpu_p95": 0.1, "memory_p95": 0.1, "cpu_mean": 0.05}, "m6i.large"),
 ]
 
 
@@ -127,7 +129,9 @@ def test_a_machine_that_rests_at_weekends_is_not_gone():
     rows = [row for row in bill(**MACHINE, days=40) if datetime.fromisoformat(row["ChargePeriodStart"]).day % 7 not in (2, 3)]
     [found] = sized(rows, {"cpu_p95": 0.1, "memory_p95": 0.1})
     assert found["days"] == 30
-    assert found["cost"] == 24 * sum(row["ChargePeriodStart"] >= "2026-03-02" for row in rows)
+    assert found["cost"] == 24 * sum(row["ChargePeriodStart"] >= "2026-02-28" for row in rows), (
+        "30 days up to the last on which it was there"
+    )
 
 
 FAMILIES = [
@@ -185,13 +189,66 @@ def test_a_type_is_known_however_it_is_written():
     share=st.floats(0.001, 0.999),
     hours=st.decimals("0.01", "744", places=4),
     currency=st.sampled_from(["USD", None]),
+    mirrored=st.booleans(),
 )
-def test_a_saving_is_never_more_than_the_cost(cost, listed, now, share, hours, currency):
+def test_a_saving_is_never_more_than_the_cost(cost, listed, now, share, hours, currency, mirrored):
     new = now * D(str(round(share, 6)))
     row = {"cost": cost, "list_cost": listed, "hourly_price": now, "new_hourly_price": new, "hours": hours, "currency": currency}
+    row["mirrored"] = mirrored
     saving = rightsizing.saved_by(row)
     assert 0 < saving <= cost
     assert a_month(saving, 30) <= a_month(cost, 30)
+
+
+def test_a_day_of_which_a_part_is_there_is_not_the_last():
+    """Else all that has not arrived yet has ended, and is found again a day later."""
+    rows = numbered([bill(**MACHINE, until=0 if place < 3 else 1) for place in range(10)])
+    use = [{"ResourceId": f"i-{place}", "cpu_p95": 0.1, "memory_p95": 0.1} for place in range(10)]
+    assert len(sized(rows, use)) == 10
+    ended = numbered([bill(**MACHINE, until=0 if place < 3 else 4) for place in range(10)])
+    assert [row["ResourceId"] for row in sized(ended, use)] == ["i-0", "i-1", "i-2"], "after days it has ended"
+
+
+def test_ids_of_azure_are_one_whatever_their_case():
+    disk = "/subscriptions/A/resourceGroups/g/providers/Microsoft.Compute/disks/D"
+    rows = bill(ResourceId=disk, ServiceSubcategory="Block Storage")
+    assert kinds(rows, use=[{"ResourceId": disk.lower(), "attached": False}]) == {disk: "unattached"}
+    assert kinds(bill(ServiceSubcategory="Block Storage"), use=[{"ResourceId": "I-1", "attached": False}]) == {}
+    machine = bill(**MACHINE, **{"ResourceId": disk})
+    [found] = sized(machine, [{"ResourceId": disk.upper(), "cpu_p95": 0.1, "memory_p95": 0.1}])
+    assert found["ResourceId"] == disk
+
+
+def test_utilisation_of_resources_without_a_cost_is_counted():
+    use = idle.idle_use([{"ResourceId": one, "connections": 0} for one in ("i-1", "i-9", "i-8")], execute_at_hand)
+    assert unmatched(use, costs_at_hand(bill()), execute_at_hand) == (2, "i-8")
+
+
+def test_cores_and_memory_that_are_billed_apart_are_one_machine():
+    prices = [{"type": f"n2-standard-{n}", "hourly_price": str(n / 8), "vcpus": n, "memory": 4 * n, "currency": "USD"} for n in (2, 8)]
+    cores = bill(cost="18", quantity=8 * 24, ConsumedUnit="Hours", SkuMeter="N2 Instance Core running in Belgium")
+    memory = bill(cost="6", quantity=32 * 24, ConsumedUnit="byte-seconds", PricingUnit="gibibyte hour", SkuMeter="N2 Instance Ram running")
+    use = {"cpu_p95": 0.1, "memory_p95": 0.1, "instance_type": "n2-standard-8"}
+    [found] = sized(cores + memory, use, prices)
+    assert (found["hours"], a_month(found["cost"], 30), a_month(rightsizing.saved_by(found), 30)) == (720, 730, D("547.5"))
+
+
+def test_a_second_machine_in_another_zone_shrinks_too():
+    both = bill(**{**MACHINE, "ChargeDescription": "db.m6i.2xlarge Multi-AZ instance hour"}, cost="48")
+    [found] = sized(both, {"cpu_p95": 0.1, "memory_p95": 0.1})
+    assert a_month(rightsizing.saved_by(found), 30) == 2 * D("547.5")
+
+
+def test_a_burstable_type_must_bear_the_use_for_good():
+    prices = [
+        {"type": f"t3.{size}", "hourly_price": price, "vcpus": vcpus, "memory": 4 * vcpus}
+        for size, vcpus, price in (("xlarge", 4, "0.4"), ("large", 2, "0.2"))
+    ]
+    machine = bill(**MACHINE | {"SkuMeter": "BoxUsage:t3.xlarge"})
+    steady = {"cpu_p95": 0.25, "memory_p95": 0.1}
+    assert sized(machine, steady, prices) == [], "one of four CPUs is more than 30 % of two"
+    assert len(sized(machine, {**steady, "cpu_mean": 0.1}, prices)) == 1
+    assert len(sized(machine, steady, [{**one, "baseline": 0.5} for one in prices])) == 1
 
 
 # idle
@@ -222,6 +279,9 @@ IDLE = [
     (bill(ServiceSubcategory="Block Storage"), None, None),
     (bill(SkuMeter="Stopped instance"), None, "stopped"),
     (bill(), {"state": "Stopped"}, "stopped"),
+    (bill(ConsumedUnit="Hours"), {"state": "Stopped", "days": 5}, None),
+    (bill(ConsumedUnit="GB-Months", SkuMeter="RDS:GP2-Storage"), {"state": "stopped"}, None),
+    (bill(ResourceId="/subscriptions/A/Disks/d"), None, None),
     (bill(quantity=0), None, "no-usage"),
     (bill(quantity=None), None, None),
     (bill(), {"connections": 0}, "unused"),
@@ -261,6 +321,7 @@ def test_a_load_balancer_is_idle_only_where_traffic_would_be_seen():
     assert kinds(bill(**BALANCER), *beside) == {"i-1": "load-balancer"}
     assert kinds(bill(**BALANCER)) == {}, "this bill does not tell traffic by load balancer"
     assert kinds(bill(**BALANCER), bill(**TRAFFIC, days=2), *beside) == {}
+    assert kinds(bill(**BALANCER), bill(**TRAFFIC, days=21, until=20), *beside) == {}, "it is asked once a month"
 
 
 # tiering
@@ -296,6 +357,16 @@ READ = [
     (NEVER | {"days": 3}, None, None),
     (NEVER, bill(cost="50", quantity=9, ConsumedUnit="Requests", ServiceSubcategory="Object Storage"), None),
     (NEVER, bill(cost="50", quantity=9, **{**STORE, "ServiceSubcategory": "Block Storage"}), None),
+    (
+        NEVER,
+        bill(
+            cost=str(D(20) * 24 / 730),
+            PricingQuantity=D(1000) * 24 / 730,
+            PricingUnit="gibibyte month",
+            **STORE | {"ConsumedUnit": "byte-seconds"},
+        ),
+        ("Infrequent Access", 10),
+    ),
     (NEVER, bill(**STORE, Tags={"finopsnb:keep": "x"}), None),
     (NEVER, bill(**STORE, days=20), None),
     (NEVER, bill(**STORE, until=3), None),

@@ -62,8 +62,20 @@ def test_of_several_on_one_resource_the_largest_counts():
     assert counted(rec(10), rec(10)) == [10, 0], "of equal ones the first"
     assert counted(rec(10), rec(30, BillingCurrency="EUR")) == [10, 30], "currencies do not meet"
     assert counted(rec(10), rec(30, status="dismissed"), rec(40, status="resolved"), rec(None)) == [10, 0, 0, None]
-    assert counted(rec(10), rec(30, status="accepted"), rec(20, status="implemented")) == [0, 30, 20]
+    assert counted(rec(10), rec(30, status="accepted"), rec(20, status="implemented")) == [0, 10, 20]
     assert counted(rec(10, None), rec(30, None)) == [10, 30], "nothing says that they are about one thing"
+
+
+def test_beside_what_is_implemented_counts_what_is_beyond_it_or_found_since():
+    def of(saving, cost, **more):
+        return rec(saving, evidence=json.dumps({"monthly_cost": cost}), **more)
+
+    done = of(50, "100", status="implemented")
+    assert counted(of(100, "100"), done) == [50, 50], "found on the costs of before: together they are all that it cost"
+    assert counted(of(40, "100"), done) == [0, 50]
+    assert counted(of(50, "50"), done) == [50, 50], "found again on what is left"
+    assert counted(of(50, "100", resource="i-2"), of(50, "100", BillingCurrency="EUR"), done) == [50, 50, 50]
+    assert counted(done, commitment(30, "100"), of(100, "100")) == [50, 15, 50], "and so for what a commitment is left"
 
 
 def commitment(saving, cost, **more):

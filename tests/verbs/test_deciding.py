@@ -63,6 +63,13 @@ MISTAKES = [
     (lambda s: s.dismiss("i-1", "  "), "for a reason", "reason="),
     (lambda s: s.implement("i-1", "yesterday"), "not a day", "on="),
     (lambda s: s.accept([]), "No recommendation is named", 'session.accept("i-1")'),
+    (lambda s: s.accept(None), "None names no recommendation", "session.savings()"),
+    (lambda s: s.dismiss(["i-1", 5], "why"), "names no recommendation", "session.savings()"),
+    (lambda s: s.dismiss("i-1", 5), "for a reason", "reason="),
+    (lambda s: s.implement("i-1", "2999-01-01"), "Nothing was implemented on 2999-01-01", "on="),
+    (lambda s: s.implement("i-1", "0099-01-01"), "Nothing was implemented on", "on="),
+    (lambda s: s.recommend("saver", frames="panda"), "not known", 'frames="pandas"'),
+    (lambda s: s.insights(0), "no persona", "session.insights"),
 ]
 
 
@@ -73,6 +80,23 @@ def test_a_mistake_changes_nothing_and_says_what_mends_it(session):
             ask(session)
         assert hint in wrong.value.hint
         assert session.frame("recommendations").status.tolist() == ["open", "open"]
+
+
+def test_what_was_decided_is_not_written_over(session):
+    assert session.recommend("saver", frames="none") is None
+    session.dismiss("i-1", "it is the standby")
+    first = session.frame("recommendations").set_index("recommendation_id").loc["i-1"]
+    assert session.dismiss("i-1", "it is the standby").decided_at.item() == first.decided_at
+    with pytest.raises(FinopsError, match="i-1 is dismissed already") as wrong:
+        session.dismiss(["vm-1", "i-1"], "too small")
+    assert "it is the standby" in wrong.value.why
+    session.implement("vm-1", on="2026-01-15")
+    for ask in (session.accept, lambda one: session.dismiss(one, "no")):
+        with pytest.raises(FinopsError, match="vm-1 is implemented already") as wrong:
+            ask("vm-1")
+        assert wrong.value.hint.startswith('session.reopen("vm-1")')
+    session.reopen("vm-1")
+    assert session.accept("vm-1").implemented_at.isna().all()
 
 
 def test_without_recommendations_there_is_nothing_to_decide():

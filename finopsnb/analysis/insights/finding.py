@@ -97,7 +97,7 @@ def checked(persona: str | None) -> str | None:
     """The persona in small letters, None for all of them; FinopsError with the near one for any other."""
     if persona is None:
         return None
-    name = persona.strip().lower()
+    name = persona.strip().lower() if isinstance(persona, str) else ""
     if name in PERSONAS:
         return name
     near = nearest(name, PERSONAS) or PERSONAS[0]

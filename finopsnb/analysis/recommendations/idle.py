@@ -128,7 +128,9 @@ def _charges(rows: ir.Table, days: int) -> ir.Table:
     parts = (sums.SkuMeter, sums.ChargeDescription, sums.details)
     words = parts[0].fill_null("") + " | " + parts[1].fill_null("") + " | " + parts[2].fill_null("")
     thing = sums.kind_of_resource.fill_null("") + " | " + words
-    return sums.mutate(words=words.lower(), thing=thing.lower(), by_hour=sums.ConsumedUnit.fill_null("").re_search(r"(?i)^(hours?|hrs)$"))
+    unit = sums.ConsumedUnit.fill_null("").lower()
+    by_hour, by_size = unit.re_search(r"^(hours?|hrs)$"), unit.re_search(r"^([kmgtp]i?b|([kmgtp]i(bi|ga))?byte)")
+    return sums.mutate(words=words.lower(), thing=thing.lower(), by_hour=by_hour, by_size=by_size)
 
 
 def _told(charges: ir.Table) -> ir.Table:
@@ -150,7 +152,8 @@ def _told(charges: ir.Table) -> ir.Table:
         is_unattached=(told.says_unattached | before).all(),
         # and none of its charges is for the hours that it ran
         is_stopped=(told.says_stopped & ~before).any() & (told.says_stopped | ~told.by_hour | before).all(),
-        ran=(told.by_hour & ~before).any(),
+        # what is kept while a machine is stopped is not what stopping it was to save
+        ran=(~told.by_size & ~before).any(),
         # what is told by its costs alone may be asked at the end of a month only: all of a month is looked at
         is_balancer=told.balancer.all(),
         has_traffic=told.traffic.any(),

@@ -2,8 +2,9 @@
 
 Of several recommendations on one resource in one currency only the largest counts. A commitment (category ``commitment`` or
 ``commitments``, without a ResourceId) is about a scope: the columns of _SCOPE that it names, and those of ``scope`` in its evidence. It
-counts on what the savings on the resources there leave of its cost; of several that are about the same only the largest counts. Those
-that are implemented are counted by themselves: their resource costs already what it costs now.
+counts on what the savings on the resources there leave of its cost; of several that are about the same only the largest counts. What is
+implemented counts by itself, and another recommendation on its resource only with what it would save beyond that, until it is found
+again on costs that are lower by it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from finopsnb.analysis.recommendations.months import a_month
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["COMMITMENTS", "alone", "committed"]
+__all__ = ["COMMITMENTS", "alone", "beyond_done", "committed"]
 
 COMMITMENTS = ("commitment", "commitments")
 _SCOPE = ("ProviderName", "ServiceName", "RegionId", "SubAccountId")
@@ -42,6 +43,26 @@ def alone(recommendations: ir.Table) -> ir.Table:
     zero = ibis.literal(0).cast(saving.type())
     counted = ibis.cases((saving.isnull(), saving), (counts & first, saving), else_=zero)
     return recommendations.mutate(counted_saving=counted)
+
+
+def beyond_done(rows: list[dict[str, Any]]) -> dict[tuple[str, str], Decimal]:
+    """What counts of those rows of :func:`alone` whose resource has an implemented one beside them, by plugin and recommendation_id."""
+    done = {_thing(row): row for row in rows if row["status"] == "implemented" and row["ResourceId"] is not None}
+    beside = [row for row in rows if row["status"] != "implemented" and _thing(row) in done]
+    stale = [(row, done[_thing(row)]) for row in beside if not _found_since(row, done[_thing(row)])]
+    return {
+        (row["plugin"], row["recommendation_id"]): max(row["counted_saving"] - other["counted_saving"], Decimal(0)) for row, other in stale
+    }
+
+
+def _found_since(row: Mapping[str, Any], done: Mapping[str, Any]) -> bool:
+    """Whether its cost has already lost most of what the implemented one saves."""
+    now, before = _monthly_cost(row), _monthly_cost(done)
+    return bool(now and before) and now <= before - done["counted_saving"] / 2
+
+
+def _thing(row: Mapping[str, Any]) -> tuple[Any, Any]:
+    return row["ResourceId"], row["BillingCurrency"]
 
 
 def committed(rows: list[dict[str, Any]]) -> dict[tuple[str, str], Decimal]:

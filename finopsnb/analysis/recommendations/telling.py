@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.analysis.recommendations.overlapping import COMMITMENTS, alone, committed
+from finopsnb.analysis.recommendations.overlapping import COMMITMENTS, alone, beyond_done, committed
 from finopsnb.analysis.recommendations.realising import realised
 
 if TYPE_CHECKING:
@@ -45,11 +45,15 @@ def pipeline(recommendations: ir.Table, costs: ir.Table, execute: Execute) -> pa
 
 
 def _counted(table: ir.Table, execute: Execute) -> dict[tuple[str, str], Any]:
-    """The commitments that count, by what the others leave to them; nothing is read where there are none."""
-    about = table.ResourceId.isnull() & table.category.isin(COMMITMENTS)
+    """What counts of those that others leave something to: what is implemented, and commitments; nothing is read where there is neither."""
+    about = (table.ResourceId.isnull() & table.category.isin(COMMITMENTS)) | (table.status == "implemented")
     if not execute(table.filter(about).limit(1)).num_rows:
         return {}
-    return committed(execute(table.filter(table.counted_saving > 0).select(*_STORED, *_NEEDED)).to_pylist())
+    rows = execute(table.filter(table.counted_saving > 0).select(*_STORED, *_NEEDED)).to_pylist()
+    beyond = beyond_done(rows)
+    for row in rows:
+        row["counted_saving"] = beyond.get((row["plugin"], row["recommendation_id"]), row["counted_saving"])
+    return beyond | committed(rows)
 
 
 def _realised(table: ir.Table, costs: ir.Table, execute: Execute) -> dict[tuple[str, str], dict[str, Any]]:
