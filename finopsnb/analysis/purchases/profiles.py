@@ -57,7 +57,9 @@ def _uncovered(rows: ir.Table, any_unit: bool) -> ir.Table:
     import ibis
 
     unit = ibis.coalesce(rows.PricingUnit, rows.ConsumedUnit)
-    timed = ibis.literal(True) if any_unit else unit.re_search(_BY_TIME).fill_null(True)
+    # what most charges have is not searched
+    searched = ibis.cases((unit.lower().isin(_HOURS), True), else_=unit.re_search(_BY_TIME)).fill_null(True)
+    timed = ibis.literal(True) if any_unit else searched
     plain = rows.filter(
         rows.PricingCategory == "Standard",
         rows.CommitmentDiscountId.nullif("").isnull(),
@@ -66,7 +68,8 @@ def _uncovered(rows: ir.Table, any_unit: bool) -> ir.Table:
     )
     start = plain.ChargePeriodStart.epoch_seconds()
     seconds = plain.ChargePeriodEnd.epoch_seconds().fill_null(0) - start
-    length = ibis.greatest(ibis.least((seconds + HOUR - 1) // HOUR, _hours_run(plain), _LONGEST), 1)
+    billed = ibis.least((seconds + HOUR - 1) // HOUR, _LONGEST)
+    length = ibis.cases((billed > 1, ibis.least(billed, _hours_run(plain))), else_=1)
     placed = plain.mutate(hour=(start - plain.window) // HOUR, length=length)
     inside = placed.filter(placed.hour < 24 * placed.days, placed.hour + placed.length > 0)
     keys = [*KEYS, "days", "hour", "length"]
