@@ -25,6 +25,8 @@ __all__ = ["Look", "Offers", "offers"]
 
 #: a level must be worth it in the last week too: what ended or shrank is not committed to
 _NEWEST = 24 * 7
+#: of the week before: with less the use is falling, and what it was in the days before is no measure of what it will be
+_FALLING = 0.9
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,30 @@ def _offered(series: list[dict[str, Any]], use: Numbers, pairs: list[tuple[int, 
     import numpy as np
 
     net = np.array([_net(series[number], discount.discount) for number, discount in pairs])
-    newest = best_levels(use[:, -_NEWEST:], net).level
-    found = at_levels(use, np.minimum(best_levels(use, net).level, newest), net)
+    found = at_levels(use, np.minimum(best_levels(use, net).level, _lasting(use, net)), net)
     told = zip(pairs, net, found.level, found.covered, found.saving, found.utilization, strict=True)
     return [
         _row(series[number], discount, *(float(value) for value in values))
         for (number, discount), *values in told
         if values[3] > 1e-9 * float(series[number]["cost"])
     ]
+
+
+def _lasting(use: Numbers, net: Numbers) -> Numbers:
+    """The level of the newest week; of one that is falling that of its last day.
+
+    Where the last day is one of rest it is the week's, by as much less as that day is less than a week before.
+    """
+    import numpy as np
+
+    def level(first: int, after: int | None) -> Numbers:
+        return best_levels(use[:, first:after], net).level
+
+    newest, before = level(-_NEWEST, None), level(-2 * _NEWEST, -_NEWEST)
+    last, same = level(-24, None), level(-_NEWEST - 24, -_NEWEST)
+    shrunk = np.divide(newest, before, out=np.ones_like(newest), where=before > 0)
+    shrunk = np.divide(last, same, out=shrunk.copy(), where=same > 0)
+    return np.where(newest < _FALLING * before, np.minimum(newest, np.maximum(last, newest * shrunk)), newest)
 
 
 def _net(one: dict[str, Any], discount: float) -> float:
