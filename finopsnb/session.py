@@ -191,10 +191,11 @@ class Session:
     def savings(self, *, frames: str | None = None) -> Any:
         """Every recommendation with its saving a month, what of it counts, and what it has saved since it was implemented.
 
-        ``counted_saving`` can be added up by BillingCurrency: of several on one resource only the largest counts, a commitment on
-        what the others leave of its cost. ``realised_saving`` is, of an implemented one, the mean EffectiveCost of its resource a
-        day in the 30 complete days before, minus that since, times the days since; ``realised_monthly`` that of a month. Both are
-        null until seven complete days have passed, and ``realised_note`` says why.
+        ``counted_saving`` can be added up by BillingCurrency: of several on one resource only the largest counts, beside one that is
+        implemented what it saves beyond that, a commitment on what the others leave of its cost. ``realised_saving`` is, of an
+        implemented one, the mean EffectiveCost of its resource a day in the 30 complete days before, minus that since, times the days
+        since; ``realised_monthly`` that of a month. Both are null until seven complete days have passed, and ``realised_note`` says
+        why.
         """
         return self._frame(deciding.savings(self._open_store), frames)
 
