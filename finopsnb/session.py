@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import finopsnb
 from finopsnb.errors import FinopsError, StoreClosed
-from finopsnb.frames import Frames, checked_kind, to_frame
+from finopsnb.frames import Frames, checked_answer, checked_kind, to_frame
 from finopsnb.plugins import sheets, tabular
 from finopsnb.plugins.base import PluginBase, PluginType
 from finopsnb.plugins.context import PluginContext
@@ -136,6 +136,7 @@ class Session:
         chosen = names or tuple(p.name for p in self.plugins.get_by_type(PluginType.TELEMETRY))
         if not chosen:
             raise FinopsError("No telemetry plugin is loaded.", hint='session.load("focus-files", path="exports/*.csv")')
+        checked_answer(frames)
         if background:
             for name in chosen:
                 self._check_type(name, PluginType.TELEMETRY)
@@ -153,11 +154,11 @@ class Session:
         return self._jobs.job(number)
 
     def attribute(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
-        """Run an attribution plugin over ``costs``; returns its ``allocations``."""
+        """Run an attribution plugin over ``costs``; returns its ``allocations`` (None with ``frames="none"``)."""
         return self._find(name, PluginType.ATTRIBUTION, "allocation_computed", options, frames)
 
     def recommend(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
-        """Run a recommendation plugin; returns the ``recommendations`` that it found.
+        """Run a recommendation plugin; returns the ``recommendations`` that it found (None with ``frames="none"``).
 
         One that was found before keeps its created_at and what people decided of it; one that is open and found no more becomes
         resolved and stays in the table; one that returns is open again. ``recommendation_generated`` fires for those that are new or
@@ -200,7 +201,7 @@ class Session:
         return self._frame(deciding.savings(self._open_store), frames)
 
     def evaluate(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
-        """Run a policy plugin over the resources in ``costs``; returns the ``violations`` that are open now.
+        """Run a policy plugin over the resources in ``costs``; returns the ``violations`` that are open now (None with ``frames="none"``).
 
         One that was found before keeps its first_seen; one that is found no more becomes resolved and stays in the table; one
         that returns is open again. ``policy_violated`` fires for those that are new or returned.
@@ -708,6 +709,7 @@ class Session:
         return run.run_id
 
     def _find(self, name: str, kind: PluginType, event: str, options: dict[str, Any], frames: str | None) -> Any:
+        checked_answer(frames)
         table = SHAPES[kind.value].table
         heard = kind in (PluginType.RECOMMENDATION, PluginType.POLICY) and bool(self.hooks.listing(event))
         with self._writing, self._run(name, kind, table, options) as run, watching.stoppable(self._store):
@@ -722,7 +724,7 @@ class Session:
         self._announce(event, run, news.num_rows, lambda: news)
         if heard:
             announcing.paid(self._store, run.run_id)
-        return self._frame(found, frames)
+        return None if frames == "none" else self._frame(found, frames)
 
     def _announce(self, event: str, run: Run, rows: int, table: Callable[[], pa.Table]) -> None:
         """Tell the listeners, if there are any: reading the rows back costs time."""

@@ -97,11 +97,12 @@ def checked(persona: str | None) -> str | None:
     """The persona in small letters, None for all of them; FinopsError with the near one for any other."""
     if persona is None:
         return None
-    name = persona.strip().lower()
+    name = persona.strip().lower() if isinstance(persona, str) else ""
     if name in PERSONAS:
         return name
     near = nearest(name, PERSONAS) or PERSONAS[0]
-    raise FinopsError(f"{persona} is no persona.", why=f"They are {', '.join(PERSONAS)}.", hint=f'session.insights("{near}")')
+    told = persona if name else repr(persona)
+    raise FinopsError(f"{told} is no persona.", why=f"They are {', '.join(PERSONAS)}.", hint=f'session.insights("{near}")')
 
 
 def as_table(findings: Iterable[Finding]) -> pa.Table:

@@ -47,7 +47,8 @@ def _finding(row: Mapping[str, Any], window: Window, why: str, place: int) -> Fi
     series = {column: row[column] for column in _SERIES}
     where = condition({"BillingCurrency": window.currency, **series})
     periods = {"now": window.now, "before": window.before}
-    sums = (f"sum(EffectiveCost) filter ({of_usage(days)}) as {name}" for name, days in periods.items())
+    # what fell to nothing has no rows now, and no sum
+    sums = (f"coalesce(sum(EffectiveCost) filter ({of_usage(days)}), 0) as {name}" for name, days in periods.items())
     return Finding(
         "mover",
         tuple(str(value) for value in series.values()),
