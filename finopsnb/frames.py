@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-__all__ = ["Frames", "checked_kind", "to_frame"]
+__all__ = ["Frames", "checked_answer", "checked_kind", "to_frame"]
 
 Frames = Literal["pandas", "polars", "arrow"]
 
@@ -47,6 +47,12 @@ def checked_kind(kind: str) -> Frames:
         why="There are pandas, polars and arrow.",
         hint=f'frames="{near}"',
     )
+
+
+def checked_answer(kind: str | None) -> None:
+    """Raises FinopsError unless ``kind`` is one of these, "none" (no answer is wanted), or None (that of the session)."""
+    if kind not in (None, "none"):
+        checked_kind(kind)
 
 
 def _pandas(table: pa.Table) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import finopsnb
 from finopsnb.errors import FinopsError, StoreClosed
-from finopsnb.frames import Frames, checked_kind, to_frame
+from finopsnb.frames import Frames, checked_answer, checked_kind, to_frame
 from finopsnb.plugins import sheets, tabular
 from finopsnb.plugins.base import PluginBase, PluginType
 from finopsnb.plugins.context import PluginContext
@@ -136,8 +136,7 @@ class Session:
         chosen = names or tuple(p.name for p in self.plugins.get_by_type(PluginType.TELEMETRY))
         if not chosen:
             raise FinopsError("No telemetry plugin is loaded.", hint='session.load("focus-files", path="exports/*.csv")')
-        if frames not in (None, "none"):
-            checked_kind(frames)
+        checked_answer(frames)
         if background:
             for name in chosen:
                 self._check_type(name, PluginType.TELEMETRY)
@@ -155,11 +154,11 @@ class Session:
         return self._jobs.job(number)
 
     def attribute(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
-        """Run an attribution plugin over ``costs``; returns its ``allocations``."""
+        """Run an attribution plugin over ``costs``; returns its ``allocations`` (None with ``frames="none"``)."""
         return self._find(name, PluginType.ATTRIBUTION, "allocation_computed", options, frames)
 
     def recommend(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
-        """Run a recommendation plugin; returns the ``recommendations`` that it found.
+        """Run a recommendation plugin; returns the ``recommendations`` that it found (None with ``frames="none"``).
 
         One that was found before keeps its created_at and what people decided of it; one that is open and found no more becomes
         resolved and stays in the table; one that returns is open again. ``recommendation_generated`` fires for those that are new or
@@ -193,15 +192,16 @@ class Session:
     def savings(self, *, frames: str | None = None) -> Any:
         """Every recommendation with its saving a month, what of it counts, and what it has saved since it was implemented.
 
-        ``counted_saving`` can be added up by BillingCurrency: of several on one resource only the largest counts, a commitment on
-        what the others leave of its cost. ``realised_saving`` is, of an implemented one, the mean EffectiveCost of its resource a
-        day in the 30 complete days before, minus that since, times the days since; ``realised_monthly`` that of a month. Both are
-        null until seven complete days have passed, and ``realised_note`` says why.
+        ``counted_saving`` can be added up by BillingCurrency: of several on one resource only the largest counts, beside one that is
+        implemented what it saves beyond that, a commitment on what the others leave of its cost. ``realised_saving`` is, of an
+        implemented one, the mean EffectiveCost of its resource a day in the 30 complete days before, minus that since, times the days
+        since; ``realised_monthly`` that of a month. Both are null until seven complete days have passed, and ``realised_note`` says
+        why.
         """
         return self._frame(deciding.savings(self._open_store), frames)
 
     def evaluate(self, name: str, *, frames: str | None = None, **options: Any) -> Any:
-        """Run a policy plugin over the resources in ``costs``; returns the ``violations`` that are open now.
+        """Run a policy plugin over the resources in ``costs``; returns the ``violations`` that are open now (None with ``frames="none"``).
 
         One that was found before keeps its first_seen; one that is found no more becomes resolved and stays in the table; one
         that returns is open again. ``policy_violated`` fires for those that are new or returned.
@@ -709,8 +709,7 @@ class Session:
         return run.run_id
 
     def _find(self, name: str, kind: PluginType, event: str, options: dict[str, Any], frames: str | None) -> Any:
-        if frames not in (None, "none"):
-            checked_kind(frames)  # before anything is done and stored
+        checked_answer(frames)
         table = SHAPES[kind.value].table
         heard = kind in (PluginType.RECOMMENDATION, PluginType.POLICY) and bool(self.hooks.listing(event))
         with self._writing, self._run(name, kind, table, options) as run, watching.stoppable(self._store):

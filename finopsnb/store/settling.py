@@ -59,6 +59,7 @@ def _write(cursor: Any, table: str, column: str, now: datetime) -> int:
 _AT = "case when s.status = 'open' then null else $now::timestamptz end"
 _DECIDED = {
     "recommendations": f"status = s.status, reason = nullif(s.reason, ''), decided_at = {_AT}, "
-    "implemented_at = case when s.status = 'implemented' then $now::timestamptz end",
+    # the day that was told here is not the one on which it is closed there
+    "implemented_at = case when s.status = 'implemented' then coalesce(t.implemented_at, $now::timestamptz) end",
     "violations": f"decision = nullif(s.status, 'open'), reason = nullif(s.reason, ''), decided_at = {_AT}",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError, nearest
@@ -15,71 +15,38 @@ if TYPE_CHECKING:
 
 __all__ = ["decide", "implement", "savings"]
 
-_FIRST_YEAR = 2000
-
 Ids = str | Sequence[str]
 Day = date | str | None
+_VERBS = {"accepted": "accept", "dismissed": "dismiss", "implemented": "implement", "open": "reopen"}
+#: where the day begins first it is so far ahead of UTC
+_AHEAD = timedelta(hours=14)
+#: earlier than any bill of a cloud
+_FIRST_YEAR = 2000
 
 
 def decide(store: Store, ids: Ids, status: str, reason: str | None = None, implemented_at: datetime | None = None) -> pa.Table:
     """Write the decision of all of them, or of none; their rows as they are then.
 
-    The same decision again changes nothing. Raises FinopsError, with the near one, for an id that no recommendation has, for one that
-    is dismissed without a reason, and where another decision would be lost: one that was implemented, or another reason.
+    Who says the same again changes nothing. Raises FinopsError, with the near one, for an id that no recommendation has, for one that is
+    dismissed without a reason, and where a decision would take the place of a reason or a day that is kept: that is reopened first.
     """
-    verb = {"accepted": "accept", "dismissed": "dismiss", "implemented": "implement"}.get(status, "reopen")
-    chosen = _ids(ids, verb)
-    known = _known(store, chosen, verb)
-    said = _reason(reason) if status == "dismissed" else None
-    for one in chosen:
-        _require_free(known[one], one, status, said)
-    again = status in ("accepted", "dismissed")
-    store.decide([one for one in chosen if not (again and known[one]["status"] == status)], status, said, implemented_at)
+    verb = _VERBS[status]
+    chosen = _chosen(ids, verb)
+    _known(store, chosen, verb)
+    if status == "dismissed":
+        reason = _reason(reason)
     table = store.table("recommendations")
-    return store.execute(table.filter(table.recommendation_id.isin(chosen)).order_by(["recommendation_id", "plugin"]))
-
-
-def _ids(ids: Ids, verb: str) -> list[str]:
-    chosen = [ids] if isinstance(ids, str) else list(ids) if isinstance(ids, Iterable) else [ids]
-    if not all(isinstance(one, str) for one in chosen):
-        why = "It is a recommendation_id, which is a text, or several."
-        raise FinopsError(f"{ids!r} names no recommendation.", why=why, hint=f'session.{verb}("ID"), with an ID of session.savings()')
-    return list(dict.fromkeys(chosen))
-
-
-def _reason(reason: str | None) -> str:
-    if not isinstance(reason, str | None) or not (reason or "").strip():
-        why = "It is kept, so that nobody has to find it out again."
-        raise FinopsError("What is dismissed is dismissed for a reason.", why=why, hint='reason="it is the standby"')
-    return (reason or "").strip()
-
-
-def _require_free(row: Mapping[str, Any], one: str, status: str, reason: str | None) -> None:
-    """What was done, and why something is not done, is not written over."""
-    lost = row["status"] == "implemented" and status in ("accepted", "dismissed")
-    if lost or (row["status"] == status == "dismissed" and row["reason"] != reason):
-        why = f"It was on {row['implemented_at']:%Y-%m-%d}." if lost and row["implemented_at"] else f"The reason was: {row['reason']}"
-        raise FinopsError(f"{one} is {row['status']} already.", why=why, hint=f'session.reopen("{one}") first, if that was not so')
+    mine = table.filter(table.recommendation_id.isin(chosen)).order_by(["recommendation_id", "plugin"])
+    said = {"reason": reason, "implemented_at": implemented_at}
+    new = [row["recommendation_id"] for row in store.execute(mine).to_pylist() if _changes(row, status, said)]
+    if new:
+        store.decide(list(dict.fromkeys(new)), status, reason, implemented_at or (store.now() if status == "implemented" else None))
+    return store.execute(mine)
 
 
 def implement(store: Store, ids: Ids, on: Day) -> pa.Table:
-    """What was done on a day (now unless it is given); raises FinopsError for what is no day, or none that has been."""
-    now = datetime.now(UTC)
-    at = now if on is None else _instant(on)
-    if at > now or at.year < _FIRST_YEAR:
-        why = f"Today is {now:%Y-%m-%d} in UTC; what is not done yet is accepted." if at > now else "That is before there were clouds."
-        raise FinopsError(f"Nothing was implemented on {at:%Y-%m-%d}.", why=why, hint=f'on="{now:%Y-%m-%d}"')
-    return decide(store, ids, "implemented", implemented_at=at)
-
-
-def _instant(on: date | str) -> datetime:
-    if isinstance(on, datetime):
-        return on if on.tzinfo else on.replace(tzinfo=UTC)
-    try:
-        day = on if isinstance(on, date) else date.fromisoformat(on)
-    except (TypeError, ValueError) as error:
-        raise FinopsError(f"{on} is not a day.", why="A day is written as year, month and day.", hint='on="2026-01-15"') from error
-    return datetime.combine(day, time(), UTC)
+    """What was done on a day (now unless it is given); raises FinopsError for what is no day, or one that has not come."""
+    return decide(store, ids, "implemented", implemented_at=None if on is None else _instant(on, store.now()))
 
 
 def savings(store: Store) -> pa.Table:
@@ -89,13 +56,58 @@ def savings(store: Store) -> pa.Table:
     return pipeline(store.table("recommendations"), store.table("costs"), store.execute)
 
 
-def _known(store: Store, chosen: list[str], verb: str) -> dict[str, dict[str, Any]]:
-    """Every recommendation by its id: its status, reason and implemented_at."""
+def _instant(on: date | str, now: datetime) -> datetime:
+    """The day's beginning in UTC."""
+    try:
+        day = on if isinstance(on, date) else date.fromisoformat(on)
+        at = day if isinstance(day, datetime) else datetime.combine(day, time(), UTC)
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        late = at > now + _AHEAD
+        # what stands for no time at all, as of pandas, is neither before nor after
+        if not late and not at <= now + _AHEAD:
+            raise ValueError(on)
+    except (TypeError, ValueError) as error:
+        raise FinopsError(f"{on} is not a day.", why="A day is written as year, month and day.", hint='on="2026-01-15"') from error
+    if late or at.year < _FIRST_YEAR:
+        what = f"{at:%Y-%m-%d} has not come yet." if late else f"{on} is before any bill."
+        raise FinopsError(what, why="What it saved is measured from the day on which it was done.", hint=f'on="{now:%Y-%m-%d}"')
+    return at
+
+
+def _changes(row: Mapping[str, Any], status: str, said: Mapping[str, Any]) -> bool:
+    """Whether there is anything to write; raises FinopsError where what was said before would be lost."""
+    before, name = row["status"], row["recommendation_id"]
+    decided = row["decided_at"] is not None
+    if before == status and decided == (status != "open") and all(value in (None, row[key]) for key, value in said.items()):
+        return False
+    if status == "open" or not decided or before == "accepted":
+        return True
+    kept = f'"{row["reason"]}"' if before == "dismissed" else f"{row['implemented_at']:%Y-%m-%d}"
+    why = f"What was said of it ({kept}) would be lost."
+    raise FinopsError(f"{name} is {before} already.", why=why, hint=f'session.reopen("{name}")')
+
+
+def _reason(reason: object) -> str:
+    if isinstance(reason, str) and reason.strip():
+        return reason.strip()
+    what = "What is dismissed is dismissed for a reason." if not reason or isinstance(reason, str) else f"{reason!r} is no reason in words."
+    raise FinopsError(what, why="It is kept, so that nobody has to find it out again.", hint='reason="it is the standby"')
+
+
+def _chosen(ids: object, verb: str) -> list[str]:
+    names = [ids] if isinstance(ids, str) else list(ids) if isinstance(ids, Iterable) else [ids]
+    strange = next((one for one in names if not isinstance(one, str)), "")
+    if strange != "":
+        why = "It is a text, or several; session.savings() tells them."
+        raise FinopsError(f"{strange!r} is no recommendation_id.", why=why, hint=f'session.{verb}("idle-4f1c2a9be07d")')
+    return list(dict.fromkeys(names))
+
+
+def _known(store: Store, chosen: list[str], verb: str) -> None:
     table = store.table("recommendations")
-    rows = store.execute(table.select("recommendation_id", "status", "reason", "implemented_at").order_by("recommendation_id")).to_pylist()
-    found = {row["recommendation_id"]: row for row in rows}
-    known = list(found)
-    unknown = [one for one in chosen if one not in found]
+    ids = store.execute(table.select("recommendation_id").distinct().order_by("recommendation_id"))
+    known: list[str] = ids["recommendation_id"].to_pylist()
+    unknown = [one for one in chosen if one not in set(known)]
     if not chosen or not known:
         what = "There are no recommendations yet." if not known else f"No recommendation is named to {verb}."
         raise FinopsError(what, hint='session.recommend("idle-resources")' if not known else f'session.{verb}("{known[0]}")')
@@ -103,4 +115,3 @@ def _known(store: Store, chosen: list[str], verb: str) -> dict[str, dict[str, An
         near = nearest(unknown[0], known) or known[0]
         why = f"There are {len(known)}; recommendation_id tells them."
         raise FinopsError(f"No recommendation has the id {', '.join(unknown)}.", why=why, hint=f'session.{verb}("{near}")')
-    return found

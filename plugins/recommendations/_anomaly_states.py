@@ -45,13 +45,13 @@ def _same(event: Event, former: Mapping[str, Any]) -> bool:
     return beside and any(tuple(event.named(row)) in series for row in event.rows)
 
 
-def marked(marks: Mapping[str, str], given: Mapping[str, Iterable[str] | str], known: Iterable[str]) -> dict[str, str]:
+def marked(marks: Mapping[str, str], given: Mapping[str, Iterable[str] | str | None], known: Iterable[str]) -> dict[str, str]:
     """The marks of people with the new ones; FinopsError, with the near one, for an id that no anomaly has."""
     changed, ids = dict(marks), sorted(known)
     for verb, names in given.items():
-        for name in [names] if isinstance(names, str) else names or ():
+        for name in _several(names):
             if name not in ids:
-                near = nearest(name, ids)
+                near = nearest(str(name), ids)
                 raise FinopsError(
                     f"No anomaly has the id {name}.",
                     why=f"There are {len(ids)}; recommendation_id tells them.",
@@ -59,6 +59,13 @@ def marked(marks: Mapping[str, str], given: Mapping[str, Iterable[str] | str], k
                 )
             changed[name] = MARKS[verb]
     return {name: mark for name, mark in changed.items() if mark}
+
+
+def _several(names: Iterable[str] | str | None) -> Iterable[str]:
+    """None names nothing; what is no text names no anomaly."""
+    if names is None:
+        return ()
+    return names if isinstance(names, Iterable) and not isinstance(names, str) else [names]
 
 
 def status_of(event: Event, mark: str, open_since: date) -> str:

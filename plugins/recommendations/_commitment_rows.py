@@ -11,7 +11,10 @@ from ._scope_rows import named, plain, scope_row
 
 __all__ = ["offer_row", "unused_row"]
 
-_BY_DAY = "Costs come by the day or longer and are spread evenly over its hours: a level that peaks within a day is not seen."
+_BY_DAY = (
+    "Costs come by the day or longer: those of a resource billed by time are taken to be in as many of its hours as were billed, others "
+    "are spread evenly over its hours. A level that peaks within a day is not seen."
+)
 _FIGURES = (
     "term",
     "payment",

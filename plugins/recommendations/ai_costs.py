@@ -16,7 +16,7 @@ __all__ = ["AiCostsPlugin"]
 class AiCostsPlugin(RecommendationPlugin):
     """Looks at tokens and cost by model and direction, as the plugin ai-usage collects them and the bills of clouds have them.
 
-    A cheaper equivalent is told for the same tokens and by the price table only, which says what is an equivalent:
+    A cheaper equivalent is told for the same tokens and by the price table only, which says what is an equivalent and what that costs:
     ``session.recommend("ai-costs", prices=frame)`` takes that of one run. There are no built-in prices. What is said of caches rests on
     what the same model and project did before, and on its own prices.
     """
@@ -26,8 +26,9 @@ class AiCostsPlugin(RecommendationPlugin):
 
         prices: Given = Field(
             None,
-            description="CSV, XLSX, Parquet, or rows: model (a name or a pattern such as gpt-4o*), equivalent, input and output (prices "
-            "of a million tokens), currency, where known cached, cache_write, provider.",
+            description="CSV, XLSX, Parquet, or rows: model that is used (a name or a pattern such as gpt-4o*), equivalent, input and "
+            "output (what a million tokens of the equivalent cost; what the model costs is in the bill), currency, where known cached and "
+            "cache_write (of the equivalent too), provider (of the model).",
         )
         days: int = Field(30, ge=1, le=366, description="The complete days of cost that are looked at.")
         cache_drop: float = Field(0.2, gt=0, le=1, description="By how much the share from the cache must have fallen to be told.")

@@ -58,7 +58,10 @@ class AnomaliesPlugin(RecommendationPlugin):
     config: Config
 
     def generate_recommendations(  # type: ignore[override]  # the session refuses any other option by name
-        self, acknowledge: Iterable[str] | str = (), expect: Iterable[str] | str = (), reopen: Iterable[str] | str = ()
+        self,
+        acknowledge: Iterable[str] | str | None = None,
+        expect: Iterable[str] | str | None = None,
+        reopen: Iterable[str] | str | None = None,
     ) -> list[dict[str, Any]]:
         """One row per anomaly of the last ``history`` days, with its status and, as evidence, the facts in JSON."""
         from ._anomaly_states import gone, marked, remembered, status_of

@@ -24,8 +24,10 @@ _LACKING = (
 class CommitmentsPlugin(RecommendationPlugin):
     """Looks at how commitments are used, and which level of usage on demand a commitment would make cheaper.
 
-    ``session.recommend("commitments", discounts=frame)`` takes the table of one run. Without a table discounts are those that
-    commitments had in the bill, against the list price, of the same service; where there are none, nothing is proposed.
+    A purchase is offered for each provider, service, region and currency by itself, though some commitments hold for several of them:
+    of what overlaps buy one, and look again. ``session.recommend("commitments", discounts=frame)`` takes the table of one run. Without a
+    table discounts are those that commitments had in the bill, against the list price, of the same service; where there are none,
+    nothing is proposed. A falling load is committed to at the level of its last day.
     """
 
     class Config(SavingSettings):
@@ -34,7 +36,8 @@ class CommitmentsPlugin(RecommendationPlugin):
         discounts: Given = Field(
             None,
             description="CSV, XLSX, Parquet, or rows: term, payment, discount off the list price (0 to 1; or on_demand_price and "
-            "committed_price), where known provider, service, region, currency, upfront (share).",
+            "committed_price), where known provider, service, region, currency, upfront (share). Purchases are offered for each provider, "
+            "service, region and currency; a row that does not name one of these holds for all of them.",
         )
         terms: list[str] = Field(default_factory=list, description="The terms of the table that may be proposed, such as 1y; all if empty.")
         payments: list[str] = Field(default_factory=list, description="The payment options that may be proposed; all if empty.")

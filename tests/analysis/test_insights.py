@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import ibis
@@ -131,8 +132,9 @@ def test_a_mover_is_told_with_what_explains_it():
 def test_what_fell_away_and_what_is_new():
     gone = days(32)
     new = days(28, FIRST + 32 * DAY, ServiceName="S3", SubAccountId=None)
-    titles = {one.title for one in movers.movers(looked(over(gone + new), execute_at_hand))}
-    assert titles == {
+    told = list(movers.movers(looked(over(gone + new), execute_at_hand)))
+    assert all(one.query.count("coalesce(sum(EffectiveCost) filter") == 2 for one in told), "nothing there is 0 and not null"
+    assert {one.title for one in told} == {
         "EC2 in a fell by 280.00 USD (-100.0 %) to 0.00 USD in the last 28 complete days",
         "S3 rose by 280.00 USD to 280.00 USD in the last 28 complete days",
     }
@@ -161,6 +163,7 @@ def test_commitments_that_nobody_used_have_their_money():
     (waste,) = commitments.waste(look)
     assert (waste.number, waste.before) == (Decimal(56), Decimal(56))
     assert "80.0% of them was used" in waste.title
+    assert waste.number_of == "unused, summed where BillingCurrency is USD"
     (covered,) = commitments.coverage(look)
     assert covered.number == pytest.approx(8 / 18)
 
@@ -187,8 +190,10 @@ def test_an_id_stays_when_the_figures_move():
 def test_a_persona_that_is_none():
     with pytest.raises(FinopsError, match="boss is no persona"):
         found([], "boss")
-    with pytest.raises(FinopsError) as wrong:
-        found([], "finanse")
+    for strange, named in ((0, "0 is"), ("  ", "'  ' is"), (["finops"], "is no persona"), ("finanse", "finanse is")):
+        with pytest.raises(FinopsError, match=re.escape(named)) as wrong:
+            found([], strange)
+        assert "session.insights(" in wrong.value.hint
     assert "finance" in wrong.value.hint
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import ibis
@@ -80,17 +81,49 @@ def test_what_ended_or_shrank_is_not_committed_to():
     assert row["level"] == 1.0
 
 
-def test_a_day_that_bills_ten_hours_of_a_machine_is_no_day_of_twenty_four():
-    office = {"ResourceId": "i-1", "ConsumedUnit": "Hours", "ConsumedQuantity": 10}
-    assert offers(costs(days(20, 10, **office)), execute, given_discounts(YEAR, execute), SHORT).rows == []
-    (whole,) = offers(costs(days(20, 24, **office | {"ConsumedQuantity": 24})), execute, given_discounts(YEAR, execute), SHORT).rows
-    assert whole["level"] == 1.0
+@pytest.mark.parametrize(
+    ("use", "level"),
+    [
+        ([10 - day / 2 for day in range(20)], 0.5),  # falls on: what it was on the last day
+        ([10] * 6 + [10 - day for day in range(10)] + [0] * 2, None),
+        ([9] * 13 + [4] * 5, 4.0),  # falls no more: the step is no measure of the days to come
+        # of a load that falls by a fifth a week and rests on Sundays (with which it ends) a fifth less than in this week
+        ([(20 if day % 7 < 6 else 2) * 0.8 ** (day // 7) for day in range(28)], 20 * 0.8**4),
+    ],
+)
+def test_of_what_falls_the_last_day_is_committed_to(use, level):
+    rows = [charge(f"2026-01-{day:02}", 24 * cost, **ON_DEMAND) for day, cost in enumerate(use, 1)]
+    table = given_discounts([{**YEAR[0], "discount": 0.4}], execute)
+    assert [row["level"] for row in offers(costs(rows), execute, table, SHORT).rows] == ([] if level is None else [pytest.approx(level)])
 
 
-def test_of_a_load_that_falls_the_level_of_its_last_day_is_committed_to():
-    falling = [charge(f"2026-01-{day:02}", 24 * (20 - day), **ON_DEMAND) for day in range(1, 20)]
-    (row,) = offers(costs(falling), execute, given_discounts(YEAR, execute), SHORT).rows
+def test_machines_that_ran_ten_hours_of_a_day_in_one_row_did_not_run_all_day():
+    office = days(14, 10, ResourceId="i-1", ConsumedUnit="Hours", ConsumedQuantity=10)
+    office += days(14, 10, ResourceId="i-2", PricingUnit="seconds", PricingQuantity=36_000)
+    assert offers(costs(office), execute, given_discounts(YEAR, execute), SHORT).rows == [], "30 % off does not pay for 14 idle hours"
+    (row,) = offers(costs(office), execute, given_discounts([{**YEAR[0], "discount": 0.7}], execute), SHORT).rows
+    assert (row["level"], row["utilization"], row["coverage"]) == (2.0, pytest.approx(10 / 24), 1.0)
+    steady = days(14, 24, ResourceId="i-3", ConsumedUnit="Hours", ConsumedQuantity=24)
+    (row,) = offers(costs(office + steady), execute, given_discounts(YEAR, execute), SHORT).rows
     assert row["level"] == 1.0
+    nobody = days(14, 20, ConsumedUnit="Hours", ConsumedQuantity=20)
+    (row,) = offers(costs(nobody), execute, given_discounts(YEAR, execute), SHORT).rows
+    assert row["level"] == pytest.approx(20 / 24), "what is about no resource may be several, one after the other"
+
+
+def test_what_is_billed_by_the_month_ran_in_some_hours_of_each_day():
+    month = {"ChargePeriodEnd": datetime(2026, 1, 29, tzinfo=UTC), "ResourceId": "i-1", "ConsumedUnit": "Hrs"}
+    rows = [charge("2026-01-01", 560, **{**ON_DEMAND, **month, "ConsumedQuantity": 560})]
+    rows += [charge("2026-01-28", 0, **ON_DEMAND)]
+    table = given_discounts(YEAR, execute)
+    (row,) = offers(costs(rows), execute, table, SHORT).rows
+    assert (row["level"], row["utilization"], float(row["cost"])) == (1.0, pytest.approx(20 / 24), 560)
+    rows[0] |= {"ConsumedQuantity": 280}
+    assert offers(costs(rows), execute, table, SHORT).rows == []
+    # the two halves of the hours, by two rows of one price, are together what it ran
+    halves = [{**rows[0], "ConsumedQuantity": 336, "EffectiveCost": 336, "ListCost": 336}] * 2
+    (row,) = offers(costs([*halves, rows[1]]), execute, table, SHORT).rows
+    assert (row["level"], row["utilization"]) == (1.0, 1.0)
 
 
 def test_negotiated_prices_leave_less_to_a_discount_off_the_list():

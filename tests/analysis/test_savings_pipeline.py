@@ -9,9 +9,12 @@ from decimal import Decimal
 import ibis
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from finopsnb.analysis.at_hand import costs_at_hand, execute_at_hand
 from finopsnb.analysis.recommendations import PIPELINE, pipeline
+from finopsnb.analysis.recommendations.overlapping import beyond
 from finopsnb.store.schema import TABLES
 
 D = Decimal
@@ -19,6 +22,7 @@ TYPES = {"monthly_saving": pa.decimal128(38, 18), "annual_saving": pa.decimal128
 TYPES |= dict.fromkeys(("created_at", "decided_at", "implemented_at"), pa.timestamp("us", tz="UTC"))
 TYPES |= {"run_id": pa.int64(), "confidence": pa.float64()}
 FIRST = date(2026, 1, 1)
+GIVEN_UP = ("dismissed", "resolved", "expected")
 
 
 def recommendations(*rows):
@@ -62,20 +66,53 @@ def test_of_several_on_one_resource_the_largest_counts():
     assert counted(rec(10), rec(10)) == [10, 0], "of equal ones the first"
     assert counted(rec(10), rec(30, BillingCurrency="EUR")) == [10, 30], "currencies do not meet"
     assert counted(rec(10), rec(30, status="dismissed"), rec(40, status="resolved"), rec(None)) == [10, 0, 0, None]
-    assert counted(rec(10), rec(30, status="accepted"), rec(20, status="implemented")) == [0, 10, 20]
+    assert counted(rec(10), rec(30, status="accepted"), rec(20, status="implemented")) == [0, 10, 20], "30 was found before that"
     assert counted(rec(10, None), rec(30, None)) == [10, 30], "nothing says that they are about one thing"
 
 
-def test_beside_what_is_implemented_counts_what_is_beyond_it_or_found_since():
-    def of(saving, cost, **more):
-        return rec(saving, evidence=json.dumps({"monthly_cost": cost}), **more)
+def on(cost, saving, status="open", day=None, **more):
+    """Of a resource whose month costs so much."""
+    at = None if day is None else datetime.combine(FIRST, datetime.min.time(), UTC) + timedelta(days=day)
+    return rec(saving, status=status, implemented_at=at, evidence=json.dumps({"monthly_cost": str(cost)}), **more)
 
-    done = of(50, "100", status="implemented")
-    assert counted(of(100, "100"), done) == [50, 50], "found on the costs of before: together they are all that it cost"
-    assert counted(of(40, "100"), done) == [0, 50]
-    assert counted(of(50, "50"), done) == [50, 50], "found again on what is left"
-    assert counted(of(50, "100", resource="i-2"), of(50, "100", BillingCurrency="EUR"), done) == [50, 50, 50]
-    assert counted(done, commitment(30, "100"), of(100, "100")) == [50, 15, 50], "and so for what a commitment is left"
+
+def test_beside_what_is_implemented_only_what_lies_beyond_it_counts():
+    done = on(100, 50, "implemented", 10)
+    assert counted(done, on(100, 80), on(100, 70, "accepted")) == [50, 30, 0], "both were found on costs from before"
+    assert counted(done, on(50, 40)) == [50, 40], "found on later costs"
+    assert counted(done, on(75, 40)) == [50, 15], "of 75 the first 25 are saved already"
+    assert counted(done, on(100, 30)) == [50, 0]
+    assert counted(done, on(200, 160)) == [50, 110], "it has grown since"
+    assert counted(on(50, 25, "implemented", 20), done) == [25, 50], "one after the other"
+    assert counted(on(100, 80, "implemented", 20), done) == [30, 50]
+    assert counted(done, on(100, 80, BillingCurrency="EUR"), on(100, 80, ResourceId="i-2")) == [50, 80, 80]
+    assert counted(done, on(100, 80, "dismissed"), rec(None)) == [50, 0, None]
+
+
+def test_a_commitment_counts_on_what_is_left_where_something_is_implemented():
+    place = {"ServiceName": "EC2"}
+    rows = [on(100, 50, "implemented", 10, **place), on(50, 40, **place), on(100, 60, **place), commitment(30, "100")]
+    assert counted(*rows) == [50, 40, 0, 18]
+    assert counted(rows[0], on(100, 60, **place), on(60, 55, **place), commitment(30, "100")) == [50, 0, 45, D("16.5")]
+
+
+STATES = st.sampled_from(("open", "accepted", "acknowledged", "dismissed", "resolved", "expected", "implemented"))
+FINDINGS = st.tuples(st.integers(0, 100), st.integers(0, 100), STATES, st.integers(0, 5) | st.none(), st.booleans())
+
+
+@given(st.lists(FINDINGS, max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_what_counts_on_a_resource_is_never_more_than_it_costs(findings):
+    rows = [
+        on(max(one, two), min(one, two), state, day, plugin="p", recommendation_id=f"r{n}") | ({} if told else {"evidence": None})
+        for n, (one, two, state, day, told) in enumerate(findings)
+    ]
+    # as begun() chooses them
+    rows = [row | {"BillingCurrency": "USD"} for row in rows if row["monthly_saving"] > 0 and row["status"] not in GIVEN_UP]
+    found = beyond(rows)
+    assert set(found) == {("p", row["recommendation_id"]) for row in rows}
+    assert all(0 <= found["p", row["recommendation_id"]] <= row["monthly_saving"] for row in rows)
+    assert sum(found.values()) <= max((max(one, two) for one, two, *_ in findings), default=0)
 
 
 def commitment(saving, cost, **more):

@@ -109,8 +109,10 @@ def test_people_say_what_became_of_it_and_others_when_it_looks(looking):
     session.recommend("anomalies")
     assert statuses(session)[SPIKE] == (key, "expected")
     assert len(heard) == 1
-    with pytest.raises(FinopsError, match="No anomaly has the id nonsense"):
-        session.recommend("anomalies", expect="nonsense")
+    assert session.recommend("anomalies", expect=None, frames="none") is None
+    for strange in ("nonsense", 5, [None]):
+        with pytest.raises(FinopsError, match=r"No anomaly has the id (nonsense|5|None)"):
+            session.recommend("anomalies", expect=strange)
     with pytest.raises(PluginConfigError, match="sensitivity"):
         session.load("anomalies", sensitivity=0)
 

@@ -186,6 +186,9 @@ def test_what_is_decided_here_in_between_stays_until_something_new_is_decided_th
     side.load().send()
     side.move("i-1", "refused")
     side.receive()
+    with pytest.raises(FinopsError, match="i-1 is dismissed already"):
+        side.session.accept("i-1")
+    side.session.reopen("i-1")
     side.session.accept("i-1")
     side.receive()
     assert side.finding("i-1")["status"] == "accepted"
@@ -196,6 +199,10 @@ def test_what_is_decided_here_in_between_stays_until_something_new_is_decided_th
     side.receive()
     assert side.finding("i-2")["status"] == "dismissed"
     assert side.send() == (True, (0, 1, 3))
+    side.session.implement("i-1", "2026-01-15")
+    side.move("i-1", "done")
+    side.receive()
+    assert str(side.finding("i-1")["implemented_at"])[:10] == "2026-01-15", "the day that was told here"
 
 
 def test_an_issue_that_was_made_without_our_knowing_is_not_made_twice(side):

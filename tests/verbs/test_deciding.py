@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 
 from finopsnb.errors import FinopsError
@@ -47,14 +48,61 @@ def test_from_found_to_realised(session):
     rows = {row["recommendation_id"]: row for row in session.savings(frames="arrow").to_pylist()}
     assert (rows["vm-1"]["realised_saving"], rows["vm-1"]["realised_days"]) == (0, 14)
     assert rows["i-1"]["counted_saving"] == 0
-    _days_are_days_or_now(session)
+    assert session.recommend("saver", frames="none") is None
 
 
-def _days_are_days_or_now(session):
-    for on in (date(2026, 1, 15), "2026-01-15"):
-        assert str(session.implement("i-1", on).implemented_at.item()) == "2026-01-15 00:00:00+00:00"
-    now = session.implement("i-1")
-    assert (now.implemented_at - now.decided_at).abs().item().total_seconds() < 60
+def _one(frame):
+    (row,) = frame.to_dict("records")
+    return row
+
+
+def test_days_are_days_or_now(session):
+    session.recommend("saver")
+    for on in (date(2026, 1, 15), "2026-01-15", datetime(2026, 1, 15), datetime(2026, 1, 15, 1, tzinfo=timezone(timedelta(hours=1)))):
+        assert str(_one(session.implement("i-1", on))["implemented_at"]) == "2026-01-15 00:00:00+00:00"
+    now = _one(session.implement("vm-1"))
+    assert abs(now["implemented_at"] - now["decided_at"]).total_seconds() < 60
+    # where it is tomorrow already
+    session.reopen("vm-1")
+    tomorrow = session._store.now() + timedelta(hours=13)
+    assert _one(session.implement("vm-1", tomorrow.date()))["status"] == "implemented"
+
+
+def test_who_says_the_same_again_changes_nothing(session):
+    session.recommend("saver")
+    for say in (
+        lambda: session.accept("i-1", frames="arrow"),
+        lambda: session.dismiss("i-1", "the standby", frames="arrow"),
+        lambda: session.reopen("i-1", frames="arrow"),
+        lambda: session.implement("i-1", "2026-01-15", frames="arrow"),
+    ):
+        assert say().equals(say())
+    assert _one(session.implement("i-1"))["implemented_at"].day == 15, "that it was done is known already"
+
+
+def test_what_was_said_is_not_lost_before_it_is_reopened(session):
+    session.recommend("saver")
+    session.implement("i-1", "2026-01-15")
+    session.dismiss("vm-1", "the standby")
+    before = session.frame("recommendations", frames="arrow")
+    for name, said, asks in (
+        (
+            "i-1",
+            "2026-01-15",
+            [session.accept, lambda one: session.dismiss(one, "why not"), lambda one: session.implement(one, "2026-01-16")],
+        ),
+        ("vm-1", "the standby", [session.accept, lambda one: session.dismiss(one, "another"), session.implement]),
+    ):
+        for ask in asks:
+            with pytest.raises(FinopsError, match=f"{name} is (implemented|dismissed) already") as wrong:
+                ask([name])
+            assert said in wrong.value.why
+            assert wrong.value.hint == f'session.reopen("{name}")'
+    with pytest.raises(FinopsError, match="vm-1 is dismissed already"):
+        session.implement(["i-1", "vm-1"], "2026-01-15")
+    assert session.frame("recommendations", frames="arrow").equals(before)
+    assert _one(session.reopen("i-1"))["implemented_at"] is pd.NaT
+    assert _one(session.accept("i-1"))["status"] == "accepted"
 
 
 MISTAKES = [
@@ -62,14 +110,17 @@ MISTAKES = [
     (lambda s: s.reopen(["i-1", "nothing"]), "has the id nothing", 'session.reopen("i-1")'),
     (lambda s: s.dismiss("i-1", "  "), "for a reason", "reason="),
     (lambda s: s.implement("i-1", "yesterday"), "not a day", "on="),
+    (lambda s: s.implement("i-1", "2026-02-30"), "not a day", "on="),
+    (lambda s: s.implement("i-1", 20260115), "20260115 is not a day", "on="),
+    (lambda s: s.implement("i-1", pd.NaT), "not a day", "on="),
+    (lambda s: s.implement("i-1", "9999-12-31"), "9999-12-31 has not come yet", "on="),
+    (lambda s: s.implement("i-1", date(1, 1, 1)), "before any bill", "on="),
     (lambda s: s.accept([]), "No recommendation is named", 'session.accept("i-1")'),
-    (lambda s: s.accept(None), "None names no recommendation", "session.savings()"),
-    (lambda s: s.dismiss(["i-1", 5], "why"), "names no recommendation", "session.savings()"),
-    (lambda s: s.dismiss("i-1", 5), "for a reason", "reason="),
-    (lambda s: s.implement("i-1", "2999-01-01"), "Nothing was implemented on 2999-01-01", "on="),
-    (lambda s: s.implement("i-1", "0099-01-01"), "Nothing was implemented on", "on="),
-    (lambda s: s.recommend("saver", frames="panda"), "not known", 'frames="pandas"'),
-    (lambda s: s.insights(0), "no persona", "session.insights"),
+    (lambda s: s.accept(None), "None is no recommendation_id", "session.accept("),
+    (lambda s: s.accept(["i-1", 5]), "5 is no recommendation_id", "session.accept("),
+    (lambda s: s.dismiss("i-1", 5), "5 is no reason", "reason="),
+    (lambda s: s.dismiss("i-1", None), "for a reason", "reason="),
+    (lambda s: s.recommend("saver", frames="panda"), "'panda' are not known", 'frames="pandas"'),
 ]
 
 
@@ -80,23 +131,6 @@ def test_a_mistake_changes_nothing_and_says_what_mends_it(session):
             ask(session)
         assert hint in wrong.value.hint
         assert session.frame("recommendations").status.tolist() == ["open", "open"]
-
-
-def test_what_was_decided_is_not_written_over(session):
-    assert session.recommend("saver", frames="none") is None
-    session.dismiss("i-1", "it is the standby")
-    first = session.frame("recommendations").set_index("recommendation_id").loc["i-1"]
-    assert session.dismiss("i-1", "it is the standby").decided_at.item() == first.decided_at
-    with pytest.raises(FinopsError, match="i-1 is dismissed already") as wrong:
-        session.dismiss(["vm-1", "i-1"], "too small")
-    assert "it is the standby" in wrong.value.why
-    session.implement("vm-1", on="2026-01-15")
-    for ask in (session.accept, lambda one: session.dismiss(one, "no")):
-        with pytest.raises(FinopsError, match="vm-1 is implemented already") as wrong:
-            ask("vm-1")
-        assert wrong.value.hint.startswith('session.reopen("vm-1")')
-    session.reopen("vm-1")
-    assert session.accept("vm-1").implemented_at.isna().all()
 
 
 def test_without_recommendations_there_is_nothing_to_decide():

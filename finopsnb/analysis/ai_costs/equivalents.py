@@ -68,10 +68,10 @@ class Equivalent:
 
 
 def given_equivalents(given: Any, execute: Execute) -> list[Equivalent] | None:
-    """The rows of a table: model, equivalent, input and output (prices of a million tokens), currency.
+    """The rows of a table: model, equivalent, input and output (what a million tokens of the equivalent cost), currency.
 
-    Where they are known cached, cache_write and provider. None for no table. Raises FinopsError for a price below 0 and for a row
-    without a name, a price or a currency.
+    Where they are known cached and cache_write, of the equivalent too, and the provider of the model. None for no table. Raises
+    FinopsError for a price below 0 and for a row without a name, a price or a currency.
     """
     table = given_table(given, "The price table of equivalents", _NEEDED, _OPTIONAL, execute)
     return None if table is None else [_equivalent(row) for row in execute(table).to_pylist()]

@@ -35,7 +35,7 @@ def waste(look: Look) -> Iterator[Finding]:
             ("finops", "finance"),
             call("query", "commitment-discount-effective-cost-breakdown", **_days(window)),
             "unused",
-            where={"BillingCurrency": window.currency},
+            {"BillingCurrency": window.currency},
             before=before["unused"] if before and window.days else None,
             how=window.how,
             detail=f"{money(now['used'], window.currency)} was used.",

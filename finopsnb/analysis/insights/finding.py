@@ -101,7 +101,8 @@ def checked(persona: str | None) -> str | None:
     if name in PERSONAS:
         return name
     near = nearest(name, PERSONAS) or PERSONAS[0]
-    raise FinopsError(f"{persona} is no persona.", why=f"They are {', '.join(PERSONAS)}.", hint=f'session.insights("{near}")')
+    told = persona if name else repr(persona)
+    raise FinopsError(f"{told} is no persona.", why=f"They are {', '.join(PERSONAS)}.", hint=f'session.insights("{near}")')
 
 
 def as_table(findings: Iterable[Finding]) -> pa.Table:

@@ -47,6 +47,7 @@ def _finding(row: Mapping[str, Any], window: Window, why: str, place: int) -> Fi
     series = {column: row[column] for column in _SERIES}
     where = condition({"BillingCurrency": window.currency, **series})
     periods = {"now": window.now, "before": window.before}
+    # what fell to nothing has no rows now, and no sum
     sums = (f"coalesce(sum(EffectiveCost) filter ({of_usage(days)}), 0) as {name}" for name, days in periods.items())
     return Finding(
         "mover",

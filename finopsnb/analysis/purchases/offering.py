@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Look", "Offers", "offers"]
 
 #: a level must be worth it in the last week too: what ended or shrank is not committed to
-_NEWEST, _DAY = 24 * 7, 24
-#: a week with less than so much of the level of the week before it falls
+_NEWEST = 24 * 7
+#: of the week before: with less the use is falling, and what it was in the days before is no measure of what it will be
 _FALLING = 0.9
 
 
@@ -81,7 +81,7 @@ def _offered(series: list[dict[str, Any]], use: Numbers, pairs: list[tuple[int, 
     import numpy as np
 
     net = np.array([_net(series[number], discount.discount) for number, discount in pairs])
-    found = at_levels(use, np.minimum(best_levels(use, net).level, _going_on(use, net)), net)
+    found = at_levels(use, np.minimum(best_levels(use, net).level, _lasting(use, net)), net)
     told = zip(pairs, net, found.level, found.covered, found.saving, found.utilization, strict=True)
     return [
         _row(series[number], discount, *(float(value) for value in values))
@@ -90,14 +90,21 @@ def _offered(series: list[dict[str, Any]], use: Numbers, pairs: list[tuple[int, 
     ]
 
 
-def _going_on(use: Numbers, net: Numbers) -> Numbers:
-    """The level that the last week bears, or that its last day does where the week bears less than the one before: it is falling."""
+def _lasting(use: Numbers, net: Numbers) -> Numbers:
+    """The level of the newest week; of one that is falling that of its last day.
+
+    Where the last day is one of rest it is the week's, by as much less as that day is less than a week before.
+    """
     import numpy as np
 
-    newest = best_levels(use[:, -_NEWEST:], net).level
-    before = best_levels(use[:, -2 * _NEWEST : -_NEWEST], net).level
-    last_day = best_levels(use[:, -_DAY:], net).level
-    return np.where(newest < _FALLING * before, np.minimum(newest, last_day), newest)
+    def level(first: int, after: int | None) -> Numbers:
+        return best_levels(use[:, first:after], net).level
+
+    newest, before = level(-_NEWEST, None), level(-2 * _NEWEST, -_NEWEST)
+    last, same = level(-24, None), level(-_NEWEST - 24, -_NEWEST)
+    shrunk = np.divide(newest, before, out=np.ones_like(newest), where=before > 0)
+    shrunk = np.divide(last, same, out=shrunk.copy(), where=same > 0)
+    return np.where(newest < _FALLING * before, np.minimum(newest, np.maximum(last, newest * shrunk)), newest)
 
 
 def _net(one: dict[str, Any], discount: float) -> float:

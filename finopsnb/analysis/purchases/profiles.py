@@ -21,9 +21,11 @@ __all__ = ["KEYS", "Profiles", "profiles"]
 KEYS = ("provider", "ServiceName", "RegionId", "BillingCurrency")
 #: units of what runs by the hour; a request, a gigabyte or a month of storage is no time
 _BY_TIME = r"(?i)(^|[^a-z])(hours?|hrs?|minutes?|seconds?)([^a-z]|$)"
-_HOURS = ("hours", "hour", "hrs", "h")
 #: of a charge; one of a month is spread over its hours as well
 _LONGEST = 24 * 31
+#: seconds of the units that say how long one resource ran
+_SECONDS = {**dict.fromkeys(("hours", "hour", "hrs", "hr", "h"), HOUR), **dict.fromkeys(("minutes", "minute"), 60)}
+_SECONDS |= dict.fromkeys(("seconds", "second"), 1)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def _uncovered(rows: ir.Table, any_unit: bool) -> ir.Table:
 
     unit = ibis.coalesce(rows.PricingUnit, rows.ConsumedUnit)
     # what most charges have is not searched
-    searched = ibis.cases((unit.lower().isin(_HOURS), True), else_=unit.re_search(_BY_TIME)).fill_null(True)
+    searched = ibis.cases((unit.lower().isin(list(_SECONDS)), True), else_=unit.re_search(_BY_TIME)).fill_null(True)
     timed = ibis.literal(True) if any_unit else searched
     plain = rows.filter(
         rows.PricingCategory == "Standard",
@@ -68,30 +70,53 @@ def _uncovered(rows: ir.Table, any_unit: bool) -> ir.Table:
     )
     start = plain.ChargePeriodStart.epoch_seconds()
     seconds = plain.ChargePeriodEnd.epoch_seconds().fill_null(0) - start
-    billed = ibis.least((seconds + HOUR - 1) // HOUR, _LONGEST)
-    length = ibis.cases((billed > 1, ibis.least(billed, _hours_run(plain))), else_=1)
+    length = ibis.greatest(ibis.least((seconds + HOUR - 1) // HOUR, _LONGEST), 1)
     placed = plain.mutate(hour=(start - plain.window) // HOUR, length=length)
     inside = placed.filter(placed.hour < 24 * placed.days, placed.hour + placed.length > 0)
-    keys = [*KEYS, "days", "hour", "length"]
-    return inside.group_by(keys).aggregate(cost=inside.EffectiveCost.sum(), list_cost=inside.ListCost.sum())
+    return _running(inside)
 
 
-def _hours_run(rows: ir.Table) -> ir.IntegerValue:
-    """In how many hours a machine can have run at most: a charge of a day, for 10 hours of one resource, is of 10 hours of the day.
+def _running(rows: ir.Table) -> ir.Table:
+    """Added up by profile, hour, length, and ``ran``: how many hours of each day of the charge (or of the charge) have the cost.
 
-    Which 10 these were it does not say; they are taken to be the first, for all alike, as office hours are.
+    A machine that is billed ten hours in a row of a day ran in ten of its hours; which ones the bill does not say. Taken as the first
+    ones of every such machine they are what suits a commitment least. What is about no resource may be several, one after the other.
     """
     import ibis
 
-    of_one = rows.ResourceId.notnull() & rows.ConsumedUnit.lower().isin(_HOURS) & (rows.ConsumedQuantity > 0)
-    return ibis.ifelse(of_one.fill_null(False), rows.ConsumedQuantity.cast("float64").ceil().cast("int64"), _LONGEST)
+    long = rows.length > 1
+    one = {"thing": ibis.ifelse(long, rows.ResourceId.nullif(""), None), "price": ibis.ifelse(long, rows.SkuPriceId, None)}
+    sums = {
+        "cost": rows.EffectiveCost.sum(),
+        "list_cost": rows.ListCost.sum(),
+        "seconds": ibis.cases((long, _billed_seconds(rows)), else_=None).sum(),
+    }
+    each = rows.group_by(*KEYS, "days", "hour", "length", **one).aggregate(**sums)
+    span = ibis.least(each.length, 24)
+    # sums of floats may lie a little above the hour that they are
+    ran = ibis.least((each.seconds * span / each.length / HOUR - 1e-6).ceil(), span).cast("int64")
+    known = each.thing.notnull() & (each.seconds > 0)
+    told = each.mutate(span=span, ran=ibis.ifelse(known, ibis.greatest(ran, 1), span))
+    return told.group_by(*KEYS, "days", "hour", "length", "span", "ran").aggregate(cost=told.cost.sum(), list_cost=told.list_cost.sum())
+
+
+def _billed_seconds(rows: ir.Table) -> ir.Value:
+    """By what was consumed, or priced, where that is a time; else null."""
+    import ibis
+
+    def seconds(unit: ir.StringValue, quantity: ir.NumericValue) -> ir.Value:
+        return unit.lower().strip().cases(*_SECONDS.items()) * quantity.cast("float64")
+
+    return ibis.coalesce(seconds(rows.ConsumedUnit, rows.ConsumedQuantity), seconds(rows.PricingUnit, rows.PricingQuantity))
 
 
 def _cells(rows: ir.Table) -> ir.Table:
     import ibis
 
     hours = rows.mutate(part=ibis.range(rows.length).unnest())
-    spread = hours.mutate(hour=hours.hour + hours.part, use=hours.cost.cast("float64") / hours.length)
+    hours = hours.filter(hours.part % hours.span < hours.ran)
+    parts = hours.length // hours.span * hours.ran + ibis.least(hours.length % hours.span, hours.ran)
+    spread = hours.mutate(hour=hours.hour + hours.part, use=hours.cost.cast("float64") / parts)
     inside = spread.filter(spread.hour >= 0, spread.hour < 24 * spread.days)
     sums = inside.group_by([*KEYS, "hour"]).aggregate(use=inside.use.sum())
     return sums.select("hour", "use", number=ibis.dense_rank().over(order_by=list(KEYS)))

@@ -2,15 +2,18 @@
 
 Of several recommendations on one resource in one currency only the largest counts. A commitment (category ``commitment`` or
 ``commitments``, without a ResourceId) is about a scope: the columns of _SCOPE that it names, and those of ``scope`` in its evidence. It
-counts on what the savings on the resources there leave of its cost; of several that are about the same only the largest counts. What is
-implemented counts by itself, and another recommendation on its resource only with what it would save beyond that, until it is found
-again on costs that are lower by it.
+counts on what the savings on the resources there leave of its cost; of several that are about the same only the largest counts.
+
+Where something is implemented on a resource, what is found there counts only with what it saves beyond that. A finding whose evidence
+tells a cost from which the implemented saving is gone, as one that is found again on later costs, counts in full. So what counts on a
+resource is never more than the largest cost a month that its findings tell.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +22,7 @@ from finopsnb.analysis.recommendations.months import a_month
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["COMMITMENTS", "alone", "beyond_done", "committed"]
+__all__ = ["COMMITMENTS", "alone", "begun", "beyond", "committed"]
 
 COMMITMENTS = ("commitment", "commitments")
 _SCOPE = ("ProviderName", "ServiceName", "RegionId", "SubAccountId")
@@ -31,7 +34,7 @@ _COUNTS = ("open", "accepted", "acknowledged", "implemented")
 def alone(recommendations: ir.Table) -> ir.Table:
     """With ``counted_saving``: that of the largest on each resource, and of what is about no resource; 0 for the others.
 
-    What is dismissed, resolved or expected saves nothing.
+    What is dismissed, resolved or expected saves nothing. What :func:`begun` tells is counted by :func:`beyond`.
     """
     import ibis
 
@@ -45,24 +48,51 @@ def alone(recommendations: ir.Table) -> ir.Table:
     return recommendations.mutate(counted_saving=counted)
 
 
-def beyond_done(rows: list[dict[str, Any]]) -> dict[tuple[str, str], Decimal]:
-    """What counts of those rows of :func:`alone` whose resource has an implemented one beside them, by plugin and recommendation_id."""
-    done = {_thing(row): row for row in rows if row["status"] == "implemented" and row["ResourceId"] is not None}
-    beside = [row for row in rows if row["status"] != "implemented" and _thing(row) in done]
-    stale = [(row, done[_thing(row)]) for row in beside if not _found_since(row, done[_thing(row)])]
-    return {
-        (row["plugin"], row["recommendation_id"]): max(row["counted_saving"] - other["counted_saving"], Decimal(0)) for row, other in stale
-    }
+def begun(recommendations: ir.Table) -> ir.Table:
+    """Those that save something on resources on which one is implemented."""
+    found = recommendations.filter(recommendations.ResourceId.notnull(), recommendations.status.isin(_COUNTS))
+    done = (found.status == "implemented").any().over(group_by=[found.ResourceId, found.BillingCurrency])
+    return found.mutate(_done=done).filter("_done", found.monthly_saving > 0).drop("_done")
 
 
-def _found_since(row: Mapping[str, Any], done: Mapping[str, Any]) -> bool:
-    """Whether its cost has already lost most of what the implemented one saves."""
-    now, before = _monthly_cost(row), _monthly_cost(done)
-    return bool(now and before) and now <= before - done["counted_saving"] / 2
+def beyond(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Decimal]:
+    """What counts of rows of :func:`begun`, by plugin and recommendation_id: of each what it saves beyond those implemented before it.
+
+    Of those that are not implemented the one that saves most beyond them counts.
+    """
+    things: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        things.setdefault((row["ResourceId"], row["BillingCurrency"]), []).append(row)
+    with localcontext(prec=60):
+        return {key: amount for mine in things.values() for key, amount in _in_turn(mine).items()}
 
 
-def _thing(row: Mapping[str, Any]) -> tuple[Any, Any]:
-    return row["ResourceId"], row["BillingCurrency"]
+def _in_turn(rows: list[Mapping[str, Any]]) -> dict[tuple[str, str], Decimal]:
+    """Of one resource; ``cost`` is the largest that is told of it, ``gone`` what of that is saved already."""
+    cost = gone = Decimal(0)
+    counted = {}
+    for row in sorted((row for row in rows if row["status"] == "implemented"), key=_when):
+        amount = _more(row, cost, gone)
+        cost, gone = max(cost, row["monthly_saving"], _monthly_cost(row)), gone + amount
+        counted[_key(row)] = amount
+    others = sorted((row for row in rows if row["status"] != "implemented"), key=lambda row: (-_more(row, cost, gone), _key(row)))
+    return counted | {_key(row): Decimal(0) if place else _more(row, cost, gone) for place, row in enumerate(others)}
+
+
+def _more(row: Mapping[str, Any], cost: Decimal, gone: Decimal) -> Decimal:
+    """What it saves beyond what is ``gone`` of a ``cost``: so much of its own cost as lies above what is left is gone as well."""
+    saving: Decimal = row["monthly_saving"]
+    mine = _monthly_cost(row)
+    above = max(mine, saving) - (cost - gone) if mine else gone
+    return max(saving - min(max(above, Decimal(0)), gone), Decimal(0))
+
+
+def _when(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (row["implemented_at"] or datetime.max.replace(tzinfo=UTC), *_key(row))
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, str]:
+    return (row["plugin"], row["recommendation_id"])
 
 
 def committed(rows: list[dict[str, Any]]) -> dict[tuple[str, str], Decimal]:
@@ -73,7 +103,7 @@ def committed(rows: list[dict[str, Any]]) -> dict[tuple[str, str], Decimal]:
     taken: list[Mapping[str, Any]] = []
     for row in sorted(commitments, key=lambda one: (-one["counted_saving"], one["plugin"], one["recommendation_id"])):
         beside = any(_meet(row, other) for other in taken)
-        counted[(row["plugin"], row["recommendation_id"])] = Decimal(0) if beside else _left(row, others)
+        counted[_key(row)] = Decimal(0) if beside else _left(row, others)
         taken = taken if beside else [*taken, row]
     return counted
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.analysis.recommendations.overlapping import COMMITMENTS, alone, beyond_done, committed
+from finopsnb.analysis.recommendations.overlapping import COMMITMENTS, alone, begun, beyond, committed
 from finopsnb.analysis.recommendations.realising import realised
 
 if TYPE_CHECKING:
@@ -45,15 +45,19 @@ def pipeline(recommendations: ir.Table, costs: ir.Table, execute: Execute) -> pa
 
 
 def _counted(table: ir.Table, execute: Execute) -> dict[tuple[str, str], Any]:
-    """What counts of those that others leave something to: what is implemented, and commitments; nothing is read where there is neither."""
-    about = (table.ResourceId.isnull() & table.category.isin(COMMITMENTS)) | (table.status == "implemented")
+    """What counts otherwise than ``alone`` says: beside what is implemented, and of commitments; nothing is read where there are none."""
+    there = execute(begun(table).select(*_STORED, *_NEEDED, "implemented_at")).to_pylist()
+    found = beyond(there)
+    about = table.ResourceId.isnull() & table.category.isin(COMMITMENTS)
     if not execute(table.filter(about).limit(1)).num_rows:
-        return {}
+        return found
     rows = execute(table.filter(table.counted_saving > 0).select(*_STORED, *_NEEDED)).to_pylist()
-    beyond = beyond_done(rows)
-    for row in rows:
-        row["counted_saving"] = beyond.get((row["plugin"], row["recommendation_id"]), row["counted_saving"])
-    return beyond | committed(rows)
+    others = [row for row in rows if _key(row) not in found]
+    return found | committed([*others, *(row | {"counted_saving": found[_key(row)]} for row in there)])
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, str]:
+    return (row["plugin"], row["recommendation_id"])
 
 
 def _realised(table: ir.Table, costs: ir.Table, execute: Execute) -> dict[tuple[str, str], dict[str, Any]]:
