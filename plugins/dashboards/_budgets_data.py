@@ -12,6 +12,8 @@ from finopsnb.analysis.budgets import Budget, status_of
 from finopsnb.analysis.burn_down import burn_down
 from finopsnb.errors import FinopsError, nearest
 
+from ._settings import last_day
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
@@ -60,7 +62,7 @@ def look(table: Table, execute: Execute, settings: Any) -> list[Burning]:
 
     Raises FinopsError for a name that no budget has.
     """
-    spends = budget_spends(table, execute, settings.as_of, settings.cost)
+    spends = _within(budget_spends(table, execute, last_day(settings), settings.cost), settings)
     names = list(dict.fromkeys(budget.budget for budget, _, _ in spends))
     if settings.budget is not None and names and settings.budget not in names:
         near = nearest(settings.budget, names) or names[0]
@@ -73,6 +75,17 @@ def look(table: Table, execute: Execute, settings: Any) -> list[Burning]:
         if settings.budget in (None, budget.budget)
     ]
     return sorted(found, key=lambda one: (not one.goes_on, -one.risk, one.budget.budget, one.budget.period_start))
+
+
+def _within(spends: list[Any], settings: Any) -> list[Any]:
+    """Those of budgets whose period meets the days from ``start`` to ``end``; FinopsError where there are budgets, and none that does."""
+    start, end = settings.start or date.min, settings.end or date.max
+    found = [one for one in spends if one[0].period_start < end and one[0].period_end > start]
+    if spends and not found:
+        known = f"{min(one[0].period_start for one in spends)} to {max(one[0].period_end for one in spends)}"
+        told = f"from {start}" if end == date.max else f"before {end}" if start == date.min else f"from {start} to before {end}"
+        raise FinopsError(f"No budget has days {told}.", why=f"There are budgets for {known}.", hint='session.render("budgets")')
+    return found
 
 
 def _thinned(rows: list[dict[str, Any]], as_of: date, most: int) -> list[dict[str, Any]]:

@@ -8,7 +8,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ._settings import chosen_currency
+from finopsnb.errors import FinopsError
+
+from ._settings import chosen_currency, last_day, none_before
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     Execute = Callable[[ir.Expr], pa.Table]
 
 __all__ = ["Drawn", "look"]
+
+
+#: series that are forecast by themselves, the largest; no more than a few of them are drawn
+_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -42,21 +48,33 @@ class Drawn:
 
 
 def look(costs: ir.Table, execute: Execute, settings: Any) -> Drawn | None:
-    """The forecast for these settings, or None without any costs. Raises FinopsError for a currency that has none."""
+    """The forecast for these settings, or None without any costs. Raises FinopsError for a currency, or days, that have none."""
     from finopsnb.analysis import forecasting
 
-    rows = execute(forecasting.daily(costs, [settings.by], settings.cost, settings.as_of))
+    last = last_day(settings)
+    rows = execute(forecasting.daily(costs, [settings.by], settings.cost, last, most=_MOST))
+    if not rows.num_rows and last and execute(costs.limit(1)).num_rows:
+        raise none_before(last)
     found = {series.currency: series for series in forecasting.series_of(rows, [settings.by])} if rows.num_rows else {}
     if not found:
         return None
     sizes = {name: Decimal(str(round(forecasting.size(series), 2))) for name, series in found.items()}
     currency = chosen_currency(sizes, settings.currency, "forecast")
     projection = forecasting.project(found[currency], settings.horizon, origins=forecasting.FOR_ACCURACY)
-    total, *series = forecasting.outlooks(projection, settings.history)
+    total, *series = forecasting.outlooks(projection, _history(projection, settings))
     largest = sorted(series, key=lambda one: (-abs(one.sum), one.key))[: settings.top]
     named = [(one.key[-1], one) for one in largest if one.sum or any(one.actual)]
     others = {name: size for name, size in sorted(sizes.items()) if name != currency}
     return Drawn(projection, total, named if len(series) > 1 else [], others, settings)
+
+
+def _history(projection: Projection, settings: Any) -> int:
+    """How many days of the past are drawn: from ``start`` on where it is given."""
+    days: int = (projection.series.end - settings.start).days if settings.start else settings.history
+    if days < 1:
+        why = f"The last day with costs is {projection.series.end - timedelta(days=1)}."
+        raise FinopsError(f"There are no costs from {settings.start} on.", why=why, hint="an earlier start")
+    return days
 
 
 def days(one: Outlook) -> Iterator[dict[str, Any]]:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from finopsnb.plugins import DashboardPlugin
 
-from ._settings import COLLECT, drawn_with, empty
+from ._settings import COLLECT, Window, drawn_with, empty
 
 __all__ = ["PersonaDashboard", "PersonaSettings"]
 
 
-class PersonaSettings(BaseModel):
-    """Which findings are drawn, and how they are looked for."""
+class PersonaSettings(Window):
+    """Which findings are drawn, and how they are looked for: on costs before ``end``, in the days from ``start`` on.
 
-    model_config = ConfigDict(extra="forbid")
+    What is decided, open or planned is as it is today, whatever the days.
+    """
 
     currency: str | None = Field(None, description="The billing currency; the one with the largest costs if not given.")
-    days: int = Field(28, ge=1, le=366, description="How many complete days are compared with as many before, at most.")
+    days: int = Field(28, ge=1, le=366, description="How many complete days are compared with as many before, at most; start tells it too.")
     tag: str = Field("", description="The tag that says which product a charge is for; the usual keys are looked for unless given.")
     owner_tag: str = Field("", description="The tag that says who owns a charge; the usual keys are looked for unless given.")
     top: int = Field(12, ge=1, le=30, description="How many findings are told, those with the most money first.")
@@ -34,9 +35,9 @@ class PersonaDashboard(DashboardPlugin):
     Config = PersonaSettings
 
     def render(self, **options: Any) -> Any:
-        """One Altair composition; ``options`` (currency, days, tag, owner_tag, top) replace settings this time.
+        """One Altair composition; ``options`` (currency, days, tag, owner_tag, top, start, end) replace settings this time.
 
-        Raises PluginConfigError for an unknown or wrong option, FinopsError for a currency without findings.
+        Raises PluginConfigError for an unknown or wrong option, FinopsError for a currency without findings, or days without costs.
         """
         from finopsnb.analysis.insights import NOTHING
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ._settings import chosen_currency
+from finopsnb.errors import FinopsError
+
+from ._settings import chosen_currency, last_day, none_before
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -33,10 +36,16 @@ class Findings:
 
 
 def look(table: Table, execute: Execute, persona: str, dashboard: str, settings: Any) -> Findings | None:
-    """The findings of the currency that is asked for, or of that with the most cost; None where there are none."""
+    """The findings of the currency that is asked for, or of that with the most cost; None where there are none.
+
+    Raises FinopsError for a currency without findings, and for days without costs.
+    """
     from finopsnb.analysis.insights import insights
 
-    every = insights(table, execute, persona, days=settings.days, tag=settings.tag, owner_tag=settings.owner_tag)
+    last = last_day(settings)
+    until = table if last is None else _up_to(table, execute, last)
+    days = settings.days if settings.start is None else _days(until("costs"), execute, settings.start)
+    every = insights(until, execute, persona, days=days, tag=settings.tag, owner_tag=settings.owner_tag)
     names = list(dict.fromkeys(one.BillingCurrency for one in every if one.BillingCurrency))
     if not names:
         return None
@@ -46,3 +55,22 @@ def look(table: Table, execute: Execute, persona: str, dashboard: str, settings:
     mine = [one for one in every if one.BillingCurrency in (currency, None)]
     others = {name: sum(one.BillingCurrency == name for one in every) for name in names if name != currency}
     return Findings(persona, currency, mine[: settings.top], len(mine[settings.top :]), others)
+
+
+def _up_to(table: Table, execute: Execute, last: date) -> Table:
+    """The tables, of costs those that began up to and with that day."""
+    costs = table("costs")
+    end = datetime.combine(last + timedelta(days=1), time(), UTC)
+    known = costs.filter(costs.ChargePeriodStart < end)
+    if execute(costs.limit(1)).num_rows and not execute(known.limit(1)).num_rows:
+        raise none_before(last)
+    return lambda name: known if name == "costs" else table(name)
+
+
+def _days(costs: ir.Table, execute: Execute, start: date) -> int:
+    """How many days there are from ``start`` on."""
+    newest = costs.ChargePeriodStart.max(where=costs.ChargeCategory == "Usage").coalesce(costs.ChargePeriodStart.max())
+    last = execute(costs.aggregate(last=newest.cast("date")))["last"][0].as_py()
+    if last is not None and last < start:
+        raise FinopsError(f"There are no costs from {start} on.", why=f"The last day with costs is {last}.", hint="an earlier start")
+    return 1 if last is None else (last - start).days + 1

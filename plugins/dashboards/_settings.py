@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from finopsnb.errors import FinopsError, PluginConfigError, nearest
 
-__all__ = ["COLLECT", "Window", "chosen_currency", "drawn_with", "empty", "others_told"]
+__all__ = ["COLLECT", "Window", "chosen_currency", "drawn_with", "empty", "last_day", "none_before", "others_told"]
 
 #: how the first costs come into a session
 COLLECT = ("Collect some first:", "%finops load focus-files path=data/sample/focus", "%finops collect focus-files")
@@ -24,6 +24,23 @@ class Window(BaseModel):
 
     start: date | None = Field(None, description="The first day that is drawn; as far back as the other settings say if not given.")
     end: date | None = Field(None, description="The day after the last that is drawn; after the last one with usage if not given.")
+
+
+def last_day(settings: Any) -> date | None:
+    """The last day that counts: ``as_of``, or the one before ``end``; None where neither is given.
+
+    Raises FinopsError for a range that ends before it begins.
+    """
+    if settings.start and settings.end and settings.start >= settings.end:
+        what = f"The days from {settings.start} to before {settings.end} are none."
+        raise FinopsError(what, why="The range begins after its end.", hint="start counts, end does not")
+    day: date | None = getattr(settings, "as_of", None)
+    return day or (settings.end - timedelta(days=1) if settings.end else None)
+
+
+def none_before(day: date) -> FinopsError:
+    """What is said where there are costs, and none of them are that old."""
+    return FinopsError(f"There are no costs up to {day}.", why="Those that are stored began later.", hint="a later end")
 
 
 def drawn_with(plugin: Any, options: dict[str, Any]) -> Any:

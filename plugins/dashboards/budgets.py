@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from finopsnb.plugins import DashboardPlugin, PluginMetadata, PluginType
 
-from ._settings import COLLECT, drawn_with, empty
+from ._settings import COLLECT, Window, drawn_with, empty
 
 __all__ = ["BudgetsPlugin"]
 
@@ -23,13 +23,11 @@ class BudgetsPlugin(DashboardPlugin):
     Looking tells nobody: ``budget_threshold_exceeded`` is fired by ``session.budget_status`` only.
     """
 
-    class Config(BaseModel):
-        """What to draw, and how much of it."""
-
-        model_config = ConfigDict(extra="forbid")
+    class Config(Window):
+        """What to draw, and how much of it: the budgets whose period meets the days from ``start`` to ``end``, as they were then."""
 
         budget: str | None = Field(None, description="The name of one budget; those at risk come first if not given.")
-        as_of: date | None = Field(None, description="The last day that counts; the last one with usage if not given.")
+        as_of: date | None = Field(None, description="The last day that counts; that before end, or the last one with usage, if not given.")
         cost: Literal["EffectiveCost", "BilledCost", "ContractedCost", "ListCost"] = Field(
             "EffectiveCost", description="The cost that counts for a budget with a scope; an owner's is what was allocated."
         )
@@ -46,9 +44,9 @@ class BudgetsPlugin(DashboardPlugin):
     )
 
     def render(self, **options: Any) -> Any:
-        """One Altair composition; ``options`` (budget, as_of, cost, most) replace settings this time.
+        """One Altair composition; ``options`` (budget, as_of, cost, most, start, end) replace settings this time.
 
-        Raises PluginConfigError for an unknown or wrong option, FinopsError for a budget that there is not.
+        Raises PluginConfigError for an unknown or wrong option, FinopsError for a budget, or days of budgets, that there are not.
         """
         from ._budgets_chart import compose
         from ._budgets_data import look

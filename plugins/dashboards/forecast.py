@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from finopsnb.plugins import DashboardPlugin, PluginMetadata, PluginType
 
-from ._settings import COLLECT, drawn_with, empty
+from ._settings import COLLECT, Window, drawn_with, empty
 
 __all__ = ["ForecastPlugin"]
 
@@ -17,10 +17,8 @@ __all__ = ["ForecastPlugin"]
 class ForecastPlugin(DashboardPlugin):
     """Draws ``costs`` and what ``session.forecast`` says of them; the options of ``render`` are the settings below, for one drawing."""
 
-    class Config(BaseModel):
-        """What to draw, and how much of it."""
-
-        model_config = ConfigDict(extra="forbid")
+    class Config(Window):
+        """What to draw, and how much of it: the past from ``start`` on, and what was to come at ``end``."""
 
         by: Literal["service", "provider", "category", "account", "region"] = Field(
             "service", description="What has a forecast of its own."
@@ -30,8 +28,8 @@ class ForecastPlugin(DashboardPlugin):
         )
         currency: str | None = Field(None, description="The billing currency; the one with the largest costs if not given.")
         horizon: int = Field(30, ge=1, le=366, description="How many days to come.")
-        history: int = Field(90, ge=7, le=731, description="How many days of the past are drawn.")
-        as_of: date | None = Field(None, description="The last day that counts; the last one with usage if not given.")
+        history: int = Field(90, ge=7, le=731, description="How many days of the past are drawn, unless start is given.")
+        as_of: date | None = Field(None, description="The last day that counts; that before end, or the last one with usage, if not given.")
         top: int = Field(6, ge=0, le=12, description="How many series are drawn by themselves, the largest to come first.")
 
     metadata = PluginMetadata(
@@ -45,9 +43,9 @@ class ForecastPlugin(DashboardPlugin):
     )
 
     def render(self, **options: Any) -> Any:
-        """One Altair composition; ``options`` (by, cost, currency, horizon, history, as_of, top) replace settings this time.
+        """One Altair composition; ``options`` (by, cost, currency, horizon, history, as_of, top, start, end) replace settings this time.
 
-        Raises PluginConfigError for an unknown or wrong option, FinopsError for a currency without costs.
+        Raises PluginConfigError for an unknown or wrong option, FinopsError for a currency or days without costs.
         """
         from ._forecast_chart import compose
         from ._forecast_data import look

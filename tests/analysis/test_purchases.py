@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 from finopsnb.analysis.at_hand import execute_at_hand as execute
 from finopsnb.analysis.purchases import Look, best_levels, given_discounts, offers, paid_discounts, unused
+from finopsnb.analysis.purchases.discounts import Discount, Fitting
 from finopsnb.errors import FinopsError
 from tests.analysis.asking import charge, costs_of
 
@@ -71,6 +72,14 @@ def test_terms_and_payments_stand_side_by_side():
     assert [(row["term"], row["monthly_saving"]) for row in rows] == [("3y", 365), ("3 years", 292), ("1y", Decimal("182.5"))]
     # 0.5 x 0.5 x 730 x 36 at once, 182.5 a month, against 730: 6570 / 547.5
     assert [row["break_even_months"] for row in rows] == [pytest.approx(12.0), None, 0]
+
+
+def test_discounts_are_found_by_their_place_as_if_each_was_tried():
+    names = ["", "AWS", "aws*", "Other"]
+    every = [Discount(0.1, provider, service, region) for provider in names for service in names for region in ("", "eu-*", "eu-1")]
+    for row in ({"provider": "AWS", "ServiceName": "aws", "RegionId": "EU-1"}, {"provider": "x", "ServiceName": "Other", "RegionId": None}):
+        place = row | {"BillingCurrency": "USD"}
+        assert Fitting(every).of(place) == [one for one in every if one.fits(place)]
 
 
 def test_what_ended_or_shrank_is_not_committed_to():

@@ -9,7 +9,9 @@ Louzada, "GROEC: combination method via generalized rolling origin evaluation", 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,8 @@ __all__ = ["Rolled", "roll"]
 
 #: days between origins, and how many origins there are at most
 STEP, MOST = 7, 26
+#: each holds a copy of the series
+_THREADS = 8
 #: days of a series before it is forecast
 _FEWEST = 14
 #: origins whose errors a series needs to have its own weights, the days in which errors count half, and how sharply errors are punished
@@ -78,8 +82,11 @@ def roll(values: Numbers, days: Days, *, step: int = STEP, most: int = MOST, mod
     ends: list[Numbers] = []
     found = []
     origins = _origins(values.shape[1], step, most)
-    for origin in map(int, origins):
-        look = model(values[:, :origin], days.until(origin + horizon))
+
+    def look_from(origin: int) -> Look:
+        return model(values[:, :origin], days.until(origin + horizon))
+
+    for origin, look in zip(map(int, origins), _side_by_side(look_from, origins.tolist()), strict=True):
         weights = _weights(scores, ends, origin, look.paths.shape[0], len(values))
         begun, ripe, actual = age[:, origin - 1] > 0, age[:, origin - 1] >= _FEWEST, ahead[:, origin : origin + horizon]
         told = np.where(begun[:, None], np.einsum("ks,ksh->sh", weights, look.paths), 0.0)
@@ -90,6 +97,14 @@ def roll(values: Numbers, days: Days, *, step: int = STEP, most: int = MOST, mod
         found.append((told, look.spread, actual, ripe))
     forecasts, spreads, actuals, ripes = (np.stack(part) for part in zip(*found, strict=True))
     return Rolled(origins, forecasts, spreads, actuals, ripes)
+
+
+def _side_by_side(work: Callable[[int], Look], origins: Sequence[int]) -> Iterator[Look]:
+    """Of each origin in their order; no look knows of another one, and NumPy works in as many threads as there are processors."""
+    with ThreadPoolExecutor(
+        min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, _THREADS)
+    ) as pool:
+        yield from pool.map(work, origins)
 
 
 def _origins(known: int, step: int, most: int) -> npt.NDArray[np.int64]:

@@ -15,6 +15,8 @@ from finopsnb.analysis.insights.windows import Look, Window
 __all__ = ["budgets", "forecasts"]
 
 _FEW = 14
+#: series that are forecast by themselves, the largest; the others are one
+_SERIES = 100
 _DAY = timedelta(days=1)
 
 
@@ -30,7 +32,7 @@ def forecasts(look: Look) -> Iterator[Finding]:
         if (window.end - window.first).days < _FEW:
             continue
         if window.last not in known:
-            rows = look.execute(forecasting.daily(look.costs, ["service"], "EffectiveCost", window.last))
+            rows = look.execute(forecasting.daily(look.costs, ["service"], "EffectiveCost", window.last, most=_SERIES))
             told = forecasting.forecast(rows, ["service"], until=_month_from(window.end, 1)).to_pylist()
             known[window.last] = (rows.select(["BillingCurrency", "day", "cost"]).to_pylist(), told)
         past, told = known[window.last]

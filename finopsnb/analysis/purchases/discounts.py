@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
 
     Execute = Callable[[ir.Expr], pa.Table]
 
-__all__ = ["Discount", "given_discounts", "paid_discounts"]
+__all__ = ["Discount", "Fitting", "given_discounts", "paid_discounts"]
 
 _NEEDED = {"term": "string", "payment": "string"}
 _OPTIONAL = {
     **dict.fromkeys(("provider", "service", "region", "currency"), "string"),
     **dict.fromkeys(("discount", "on_demand_price", "committed_price", "upfront"), "float64"),
 }
+_PATTERN = re.compile(r"[*?\[]")
 _TERM = re.compile(r"(\d+)\s*(y|yr|years?|m|months?)", re.IGNORECASE)
 
 
@@ -43,10 +45,36 @@ class Discount:
     upfront: float | None = None
     basis: str = "given"
 
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What it is for, in small letters."""
+        return tuple(name.lower() for name in (self.provider, self.service, self.region, self.currency))
+
     def fits(self, row: Mapping[str, Any]) -> bool:
         """Whether it is for a row with provider, ServiceName, RegionId and BillingCurrency; patterns such as Amazon* are taken."""
-        places = ("provider", "provider"), ("service", "ServiceName"), ("region", "RegionId"), ("currency", "BillingCurrency")
-        return all(fnmatchcase((row[column] or "").lower(), getattr(self, name).lower() or "*") for name, column in places)
+        return all(fnmatchcase(value, name or "*") for value, name in zip(_place_of(row), self.place, strict=True))
+
+
+def _place_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple((row[column] or "").lower() for column in ("provider", "ServiceName", "RegionId", "BillingCurrency"))
+
+
+class Fitting:
+    """Which of many discounts are for a row, in their order: those without patterns are looked up, not tried one by one."""
+
+    def __init__(self, discounts: Iterable[Discount]) -> None:
+        self._plain: dict[tuple[str, ...], list[tuple[int, Discount]]] = {}
+        self._patterns: list[tuple[int, Discount]] = []
+        for number, one in enumerate(discounts):
+            known = self._patterns if any(_PATTERN.search(name) for name in one.place) else self._plain.setdefault(one.place, [])
+            known.append((number, one))
+
+    def of(self, row: Mapping[str, Any]) -> list[Discount]:
+        """Those that fit."""
+        places = set(itertools.product(*((value, "") for value in _place_of(row))))
+        found = [pair for place in places for pair in self._plain.get(place, [])]
+        found += [(number, one) for number, one in self._patterns if one.fits(row)]
+        return [one for _, one in sorted(found, key=lambda pair: pair[0])]
 
 
 def given_discounts(given: Any, execute: Execute) -> list[Discount] | None:

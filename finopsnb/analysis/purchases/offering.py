@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.analysis.purchases.discounts import Discount, paid_discounts
+from finopsnb.analysis.purchases.discounts import Discount, Fitting, paid_discounts
 from finopsnb.analysis.purchases.levels import at_levels, best_levels
 from finopsnb.analysis.purchases.profiles import KEYS, profiles
 from finopsnb.analysis.recommendations.months import HOURS, a_month
@@ -60,10 +60,11 @@ def offers(costs: ir.Table, execute: Execute, discounts: Sequence[Discount] | No
     rows: list[dict[str, Any]] = []
     unknown = []
     pairs: list[tuple[int, Discount]] = []
+    discounts_for = Fitting(known)
     for number, one in enumerate(found.series):
         if one["days"] < look.least_days or one["cost"] <= 0:
             continue
-        fitting = [discount for discount in known if discount.fits(one)]
+        fitting = discounts_for.of(one)
         pairs += [(number, discount) for discount in fitting]
         unknown += [] if fitting else [one]
     for days in sorted({found.series[number]["days"] for number, _ in pairs}):
