@@ -138,3 +138,11 @@ def test_names_of_budgets_are_only_ever_titles(paid, attack, capfd):
     plugin = over(paid, BudgetsPlugin, budgets=paid.table("budgets").mutate(budget=ibis.literal(attack), owner=ibis.literal(attack)))
     spec = compiled(plugin.render(most=2), capfd)
     assert attack[:40] not in json.dumps(sorted(set(outside_of_the_data(spec))), ensure_ascii=False)
+
+
+def test_budgets_of_other_days_are_left_out(paid):
+    every = paid.table("budgets").execute()
+    start = str(every.period_end.max().date())
+    with pytest.raises(FinopsError, match=f"No budget has days from {start}"):
+        paid.render("budgets", start=start)
+    assert paid.render("budgets", end=start).to_dict()
