@@ -95,11 +95,16 @@ def _reason(reason: object) -> str:
 
 
 def _chosen(ids: object, verb: str) -> list[str]:
-    names = [ids] if isinstance(ids, str) else list(ids) if isinstance(ids, Iterable) else [ids]
-    strange = next((one for one in names if not isinstance(one, str)), "")
-    if strange != "":
-        why = "It is a text, or several; session.savings() tells them."
-        raise FinopsError(f"{strange!r} is no recommendation_id.", why=why, hint=f'session.{verb}("idle-4f1c2a9be07d")')
+    why = "It is a text, or several; session.savings() tells them."
+    if hasattr(ids, "columns"):
+        hint = f'session.{verb}(table["recommendation_id"])'
+        raise FinopsError("A table is no recommendation_id.", why=why, hint=hint)
+    # those of Arrow are no texts before they are told as Python has them
+    told = ids.to_pylist() if hasattr(ids, "to_pylist") else ids
+    names: list[Any] = list(told) if isinstance(told, Iterable) and not isinstance(told, str | bytes) else [told]
+    for strange in names:
+        if not isinstance(strange, str) or not strange.strip():
+            raise FinopsError(f"{strange!r} is no recommendation_id.", why=why, hint=f'session.{verb}("idle-4f1c2a9be07d")')
     return list(dict.fromkeys(names))
 
 

@@ -70,6 +70,8 @@ def test_days_are_days_or_now(session):
 
 def test_who_says_the_same_again_changes_nothing(session):
     session.recommend("saver")
+    found = session.savings(frames="arrow")["recommendation_id"]
+    assert [len(session.accept(ids)) for ids in (found, found.to_pandas(), {"i-1"})] == [2, 2, 1]
     for say in (
         lambda: session.accept("i-1", frames="arrow"),
         lambda: session.dismiss("i-1", "the standby", frames="arrow"),
@@ -117,6 +119,8 @@ MISTAKES = [
     (lambda s: s.implement("i-1", date(1, 1, 1)), "before any bill", "on="),
     (lambda s: s.accept([]), "No recommendation is named", 'session.accept("i-1")'),
     (lambda s: s.accept(None), "None is no recommendation_id", "session.accept("),
+    (lambda s: s.accept(s.savings()), "A table is no recommendation_id", '(table["recommendation_id"])'),
+    (lambda s: s.accept(["i-1", " "]), "' ' is no recommendation_id", "session.accept("),
     (lambda s: s.accept(["i-1", 5]), "5 is no recommendation_id", "session.accept("),
     (lambda s: s.dismiss("i-1", 5), "5 is no reason", "reason="),
     (lambda s: s.dismiss("i-1", None), "for a reason", "reason="),
