@@ -122,7 +122,7 @@ def test_machines_that_ran_ten_hours_of_a_day_in_one_row_did_not_run_all_day():
 
 
 def test_what_is_billed_by_the_month_ran_in_some_hours_of_each_day():
-    month = {"ChargePeriodEnd": datetime(2026, 1, 29, tzinfo=UTC), "ResourceId": "i-1", "ConsumedUnit": "Hrs"}
+    month = {"ChargePeriodEnd": datetime(2026, 1, 29, tzinfo=UTC), "ResourceId": "i-1", "ConsumedUnit": "1 Hour"}
     rows = [charge("2026-01-01", 560, **{**ON_DEMAND, **month, "ConsumedQuantity": 560})]
     rows += [charge("2026-01-28", 0, **ON_DEMAND)]
     table = given_discounts(YEAR, execute)
