@@ -62,10 +62,11 @@ def test_days_are_days_or_now(session):
         assert str(_one(session.implement("i-1", on))["implemented_at"]) == "2026-01-15 00:00:00+00:00"
     now = _one(session.implement("vm-1"))
     assert abs(now["implemented_at"] - now["decided_at"]).total_seconds() < 60
-    # where it is tomorrow already
     session.reopen("vm-1")
-    tomorrow = session._store.now() + timedelta(hours=13)
-    assert _one(session.implement("vm-1", tomorrow.date()))["status"] == "implemented"
+    with pytest.raises(FinopsError, match="has not come yet"):
+        session.implement("vm-1", session._store.now() + timedelta(days=2))
+    today = session._store.now().date()
+    assert _one(session.implement("vm-1", today))["implemented_at"].date() == today
 
 
 def test_who_says_the_same_again_changes_nothing(session):
