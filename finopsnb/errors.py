@@ -246,5 +246,6 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
     'aws-cur'
     """
     choices = {option.casefold(): option for option in sorted(options)}
-    found = difflib.get_close_matches(word.casefold(), choices, n=1, cutoff=0.6)
+    # a name may be of any type where people write it
+    found = difflib.get_close_matches(str(word).casefold(), choices, n=1, cutoff=0.6)
     return choices[found[0]] if found else None

@@ -8,18 +8,19 @@ import shlex
 from typing import Any
 
 from finopsnb.commands.parsing import program
-from finopsnb.commands.vocabulary import COMMANDS, NOTEBOOK
+from finopsnb.commands.vocabulary import COMMANDS, NOTEBOOK, VERBS
 
 __all__ = ["translated"]
 
 _CALL = re.compile(r"(?:session = )?(?:session|finopsnb)\.(?P<verb>[a-z]+)\((?P<arguments>[^()]*)\)")
-_VERBS = {"render": "show"}
 #: keywords of session methods that are options of a command
 _KEYWORDS = {
     re.compile(r'invoices=\{"(?P<bill>[^"]+)": "(?P<amount>[^"]+)"\}'): r"--invoice \g<bill>=\g<amount>",
     re.compile(r'reason="(?P<reason>[^"]+)"'): r'--reason "\g<reason>"',
     re.compile(r'\bon="(?P<day>[^"]+)"'): r"--on \g<day>",
     re.compile(r'as_of="(?P<day>[^"]+)"'): r"--as-of \g<day>",
+    re.compile(r"(?<=insights) persona=(?P<persona>\w+)"): r" --for \g<persona>",
+    re.compile(r"(?<=insights) days=(?P<days>\d+)"): r" --days \g<days>",
     re.compile(r"session\.queries\(\)"): "%finops query --list",
 }
 
@@ -28,6 +29,8 @@ def translated(hint: str, face: str) -> str:
     """
     >>> translated('session.load("focus-files", path="exports/*.csv")', "notebook")
     '%finops load focus-files path=exports/*.csv'
+    >>> translated('session.recommend("anomalies", expect="ID")', "shell"), translated('session.insights(days=28)', "notebook")
+    ('finopsnb run anomalies expect=ID', '%finops insights --days 28')
     >>> translated("%finops plugins lists them", "shell")
     'finopsnb plugins lists them'
     >>> translated('invoices={"004810275539:2026-10:USD": "24828.29"}', "notebook")
@@ -40,7 +43,7 @@ def translated(hint: str, face: str) -> str:
 
 
 def _as_command(match: re.Match[str], face: str) -> str:
-    verb = _VERBS.get(match["verb"], match["verb"])
+    verb = VERBS.get(match["verb"], match["verb"])
     command = COMMANDS.get(verb)
     if command is None or face not in command.faces:
         return match[0]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NoReturn
 
-from finopsnb.commands.vocabulary import COMMANDS, COMMON, NOTEBOOK, Argument, Command
+from finopsnb.commands.vocabulary import COMMANDS, COMMON, NOTEBOOK, VERBS, Argument, Command
 from finopsnb.commands.words import Word, words
 from finopsnb.errors import CommandError, nearest
 
@@ -34,7 +34,7 @@ def command_named(name: str, face: str = NOTEBOOK) -> Command:
     known = {n: c for n, c in COMMANDS.items() if face in c.faces}
     if name in known:
         return known[name]
-    near = nearest(name, known)
+    near = VERBS.get(name) or nearest(name, known)
     raise CommandError(
         f"There is no command {name}.",
         why=f"Did you mean {near}?" if near else "",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from finopsnb.commands.state import State
 
-__all__ = ["BOTH", "COMMANDS", "COMMON", "NOTEBOOK", "SHELL", "Argument", "Command", "Result", "argument", "command"]
+__all__ = ["BOTH", "COMMANDS", "COMMON", "NOTEBOOK", "SHELL", "VERBS", "Argument", "Command", "Result", "argument", "command"]
 
 NOTEBOOK, SHELL = "notebook", "shell"
 BOTH = (NOTEBOOK, SHELL)
@@ -85,6 +85,9 @@ class Command:
         common = [*(_FRAME if self.frame else ()), *COMMON]
         return [one for one in (*self.arguments, *common) if face in one.faces]
 
+
+#: verbs of a session whose command has another name
+VERBS = {"render": "show", **dict.fromkeys(("recommend", "evaluate", "attribute"), "run")}
 
 #: every command by name, in the order in which they are written
 COMMANDS: dict[str, Command] = {}

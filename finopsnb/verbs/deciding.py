@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import FinopsError, nearest
@@ -18,8 +18,6 @@ __all__ = ["decide", "implement", "savings"]
 Ids = str | Sequence[str]
 Day = date | str | None
 _VERBS = {"accepted": "accept", "dismissed": "dismiss", "implemented": "implement", "open": "reopen"}
-#: where the day begins first it is so far ahead of UTC
-_AHEAD = timedelta(hours=14)
 #: earlier than any bill of a cloud
 _FIRST_YEAR = 2000
 
@@ -57,20 +55,21 @@ def savings(store: Store) -> pa.Table:
 
 
 def _instant(on: date | str, now: datetime) -> datetime:
-    """The day's beginning in UTC."""
+    """The day's beginning in UTC; today is the day in UTC, or here where it is later."""
     try:
         day = on if isinstance(on, date) else date.fromisoformat(on)
-        at = day if isinstance(day, datetime) else datetime.combine(day, time(), UTC)
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        late = at > now + _AHEAD
-        # what stands for no time at all, as of pandas, is neither before nor after
-        if not late and not at <= now + _AHEAD:
+        # what stands for no time at all, as of pandas, is not even itself
+        if day != day:
             raise ValueError(on)
     except (TypeError, ValueError) as error:
         raise FinopsError(f"{on} is not a day.", why="A day is written as year, month and day.", hint='on="2026-01-15"') from error
+    at = day if isinstance(day, datetime) else datetime.combine(day, time(), UTC)
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    today = max(now.date(), now.astimezone().date())
+    late = at.date() > today
     if late or at.year < _FIRST_YEAR:
         what = f"{at:%Y-%m-%d} has not come yet." if late else f"{on} is before any bill."
-        raise FinopsError(what, why="What it saved is measured from the day on which it was done.", hint=f'on="{now:%Y-%m-%d}"')
+        raise FinopsError(what, why="What it saved is measured from the day on which it was done.", hint=f'on="{today}"')
     return at
 
 
@@ -95,11 +94,16 @@ def _reason(reason: object) -> str:
 
 
 def _chosen(ids: object, verb: str) -> list[str]:
-    names = [ids] if isinstance(ids, str) else list(ids) if isinstance(ids, Iterable) else [ids]
-    strange = next((one for one in names if not isinstance(one, str)), "")
-    if strange != "":
-        why = "It is a text, or several; session.savings() tells them."
-        raise FinopsError(f"{strange!r} is no recommendation_id.", why=why, hint=f'session.{verb}("idle-4f1c2a9be07d")')
+    why = "It is a text, or several; session.savings() tells them."
+    if hasattr(ids, "columns"):
+        hint = f'session.{verb}(table["recommendation_id"])'
+        raise FinopsError("A table is no recommendation_id.", why=why, hint=hint)
+    # those of Arrow are no texts before they are told as Python has them
+    told = ids.to_pylist() if hasattr(ids, "to_pylist") else ids
+    names: list[Any] = list(told) if isinstance(told, Iterable) and not isinstance(told, str | bytes) else [told]
+    for strange in names:
+        if not isinstance(strange, str) or not strange.strip():
+            raise FinopsError(f"{strange!r} is no recommendation_id.", why=why, hint=f'session.{verb}("idle-4f1c2a9be07d")')
     return list(dict.fromkeys(names))
 
 

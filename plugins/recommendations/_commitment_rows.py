@@ -15,6 +15,7 @@ _BY_DAY = (
     "Costs come by the day or longer: those of a resource billed by time are taken to be in as many of its hours as were billed, others "
     "are spread evenly over its hours. A level that peaks within a day is not seen."
 )
+_FALLING = "Usage has fallen by more than a tenth in a week: this is the level of its last day, and it may fall below that within the term."
 _FIGURES = (
     "term",
     "payment",
@@ -26,6 +27,7 @@ _FIGURES = (
     "utilization",
     "break_even_utilization",
     "coverage",
+    "falling",
 )
 _PAID = ("upfront", "recurring", "break_even_months")
 
@@ -86,7 +88,7 @@ def offer_row(options: list[dict[str, Any]], unused: Decimal) -> dict[str, Any]:
         recommended=committed,
         confidence=0.7 if best["by_day"] else 0.8,
         effort="low",
-        risk="high" if best["term"].startswith("3") else "medium",
+        risk="high" if best["term"].startswith("3") or best["falling"] else "medium",
         evidence={name: best[name] for name in ("cost", "days", "monthly_cost", "saving", *_FIGURES, *_PAID)} | {"options": others},
     )
 
@@ -98,6 +100,7 @@ def _description(best: Mapping[str, Any], unused: Decimal) -> str:
         f"In the last {best['days']} days {best['utilization']:.1%} of it would have been used; "
         f"it saves from {best['break_even_utilization']:.1%} on.",
         _upfront(best),
+        _FALLING if best["falling"] else "",
         _BY_DAY if best["by_day"] else "",
         f"Commitments of this service waste {money(unused, best['BillingCurrency'])} a month: use that first." if unused else "",
     )

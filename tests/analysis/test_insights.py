@@ -80,6 +80,7 @@ def test_what_is_no_usage_is_no_day():
 def test_as_many_days_as_there_are_twice_in_whole_weeks(there, compared):
     window = windows(days(there))["USD"]
     assert (window.days, window.last) == (compared, FIRST + (there - 1) * DAY)
+    assert window.earlier == ("the day before" if compared <= 1 else f"the {compared} days before")
 
 
 @pytest.mark.parametrize("late", [1, 2, 3])

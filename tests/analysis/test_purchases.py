@@ -103,7 +103,8 @@ def test_what_ended_or_shrank_is_not_committed_to():
 def test_of_what_falls_the_last_day_is_committed_to(use, level):
     rows = [charge(f"2026-01-{day:02}", 24 * cost, **ON_DEMAND) for day, cost in enumerate(use, 1)]
     table = given_discounts([{**YEAR[0], "discount": 0.4}], execute)
-    assert [row["level"] for row in offers(costs(rows), execute, table, SHORT).rows] == ([] if level is None else [pytest.approx(level)])
+    found = offers(costs(rows), execute, table, SHORT).rows
+    assert [(row["level"], row["falling"]) for row in found] == ([] if level is None else [(pytest.approx(level), True)])
 
 
 def test_machines_that_ran_ten_hours_of_a_day_in_one_row_did_not_run_all_day():
@@ -121,7 +122,7 @@ def test_machines_that_ran_ten_hours_of_a_day_in_one_row_did_not_run_all_day():
 
 
 def test_what_is_billed_by_the_month_ran_in_some_hours_of_each_day():
-    month = {"ChargePeriodEnd": datetime(2026, 1, 29, tzinfo=UTC), "ResourceId": "i-1", "ConsumedUnit": "Hrs"}
+    month = {"ChargePeriodEnd": datetime(2026, 1, 29, tzinfo=UTC), "ResourceId": "i-1", "ConsumedUnit": "1 Hour"}
     rows = [charge("2026-01-01", 560, **{**ON_DEMAND, **month, "ConsumedQuantity": 560})]
     rows += [charge("2026-01-28", 0, **ON_DEMAND)]
     table = given_discounts(YEAR, execute)

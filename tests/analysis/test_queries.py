@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import ibis
+import pandas as pd
 import pyarrow.compute as pc
 import pytest
 
@@ -276,6 +277,8 @@ def empty():
         ("verify-invoices", {"tag": "team"}, r"verify-invoices does not take tag\."),
         ("verify-invoices", {"start": "January"}, r"start=January is no day\.(?s:.*)Hint: start=2026-01-01"),
         ("verify-invoices", {"start": 5}, "start=5 is no day"),
+        ("verify-invoices", {"start": pd.NaT}, "start=NaT is no day"),
+        (5, {}, "There is no query 5"),
         ("verify-invoices", {"start": "2026-02-01", "end": "2026-02-01"}, "start=2026-02-01 00:00 is not before end=2026-02-01 00:00"),
         ("verify-invoices", {"period": "charges"}, r"period cannot be charges\.\nIt is one of charge, billing\.\nHint: period=\"charge\""),
         ("verify-invoices", {"provider": []}, "provider=.* is no text or list of texts"),

@@ -29,10 +29,25 @@ def test_nothing_is_said_to_be_nothing(state):
     assert run_line(state, "insights").line.startswith("There is nothing to say")
 
 
-@pytest.mark.parametrize(("line", "said"), [("insights --for boss", "no persona"), ("insights --days many", "no number of days")])
-def test_what_is_wrong_is_told(state, line, said):
-    with pytest.raises(FinopsError, match=said):
+@pytest.mark.parametrize(
+    ("line", "said", "hint"),
+    [
+        ("insights --for finanse", "finanse is no persona", "%finops insights --for finance"),
+        ("insights --days many", "no number of days", "--days 28"),
+        ("insights --days 0", "no number of days", "%finops insights --days 28"),
+    ],
+)
+def test_what_is_wrong_is_told_with_the_line_that_mends_it(state, line, said, hint):
+    with pytest.raises(FinopsError, match=said) as wrong:
         run_line(state, line)
+    assert wrong.value.hint == hint
+
+
+def test_the_key_of_a_tag_is_a_text(state):
+    for options in ({"tag": 5}, {"owner_tag": ["team"]}):
+        with pytest.raises(FinopsError, match="no key of a tag"):
+            state.session.insights(**options)
+    assert state.session.insights(tag=None).kind.tolist() == ["nothing"]
 
 
 def test_personas_are_completed(state):

@@ -48,9 +48,12 @@ def test_decisions_are_taken_and_told(ready):
         ("accept idle-i1", "No recommendation has the id idle-i1", "%finops accept idle-i-1"),
         ("dismiss idle-i-1", "for a reason", '--reason "it is the standby"'),
         ("implement idle-i-1 --on soon", "soon is not a day", "--on 2026-01-15"),
+        ("dismiss idle-i-1 --reason again", "idle-i-1 is dismissed already", "%finops reopen idle-i-1"),
     ],
 )
 def test_a_mistake_is_answered_with_the_line_that_mends_it(ready, line, said, hint):
+    if "--reason" in line:
+        run_line(ready, "dismiss idle-i-1 --reason first")
     with pytest.raises(FinopsError, match=said) as wrong:
         run_line(ready, line)
     assert wrong.value.hint == hint
@@ -58,8 +61,9 @@ def test_a_mistake_is_answered_with_the_line_that_mends_it(ready, line, said, hi
 
 def test_without_recommendations_it_says_so(state):
     assert run_line(state, "savings").line == "no recommendations"
-    with pytest.raises(FinopsError, match="no recommendations yet"):
+    with pytest.raises(FinopsError, match="no recommendations yet") as wrong:
         run_line(state, "accept x")
+    assert wrong.value.hint == "%finops run idle-resources"
 
 
 def test_tab_offers_nothing_without_a_session(alone):

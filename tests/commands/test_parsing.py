@@ -71,7 +71,7 @@ def test_options_are_never_abbreviated():
         parse(COMMANDS["open"], NOTEBOOK, ["--read"])
 
 
-@pytest.mark.parametrize(("word", "near"), [("colect", "collect"), ("plugns", "plugins"), ("Load", "load")])
+@pytest.mark.parametrize(("word", "near"), [("colect", "collect"), ("plugns", "plugins"), ("Load", "load"), ("recommend", "run")])
 def test_a_misspelt_command_is_offered(word, near):
     with pytest.raises(CommandError, match=f"Did you mean {near}"):
         command_named(word)

@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 
 import finopsnb_sample
+from finopsnb.analysis.purchases import given_discounts, offers
 from finopsnb.plugins.testing import _store, new_session
+from finopsnb_plugins.recommendations._commitment_rows import offer_row
 from tests.analysis.asking import charge, costs_of
 
 DISCOUNTS = [{"term": "1y", "payment": "no upfront", "discount": 0.3}, {"term": "3y", "payment": "all upfront", "discount": 0.5}]
@@ -59,6 +61,14 @@ def test_the_offer_that_saves_most_is_told_with_the_others_as_evidence(session):
     assert [(one["term"], one["monthly_saving"]) for one in evidence["options"]] == [("3y", "365"), ("1y", "219")]
     assert "spread evenly over its hours" in row["description"]
     assert session.sql(evidence["query"], frames="arrow").num_rows == 20
+
+
+def test_an_offer_for_what_is_falling_says_so(session):
+    execute = session._store.execute
+    (one, *_) = offers(session.table("costs"), execute, given_discounts(DISCOUNTS, execute)).rows
+    told = [offer_row([one | {"falling": falling, "term": "1y"}], Decimal(0)) for falling in (False, True)]
+    assert [row["risk"] for row in told] == ["medium", "high"]
+    assert ["has fallen" in row["description"] for row in told] == [False, True]
 
 
 def test_without_a_discount_nothing_is_proposed_and_it_says_why(session, caplog):

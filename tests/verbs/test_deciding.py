@@ -62,14 +62,17 @@ def test_days_are_days_or_now(session):
         assert str(_one(session.implement("i-1", on))["implemented_at"]) == "2026-01-15 00:00:00+00:00"
     now = _one(session.implement("vm-1"))
     assert abs(now["implemented_at"] - now["decided_at"]).total_seconds() < 60
-    # where it is tomorrow already
     session.reopen("vm-1")
-    tomorrow = session._store.now() + timedelta(hours=13)
-    assert _one(session.implement("vm-1", tomorrow.date()))["status"] == "implemented"
+    with pytest.raises(FinopsError, match="has not come yet"):
+        session.implement("vm-1", session._store.now() + timedelta(days=2))
+    today = session._store.now().date()
+    assert _one(session.implement("vm-1", today))["implemented_at"].date() == today
 
 
 def test_who_says_the_same_again_changes_nothing(session):
     session.recommend("saver")
+    found = session.savings(frames="arrow")["recommendation_id"]
+    assert [len(session.accept(ids)) for ids in (found, found.to_pandas(), {"i-1"})] == [2, 2, 1]
     for say in (
         lambda: session.accept("i-1", frames="arrow"),
         lambda: session.dismiss("i-1", "the standby", frames="arrow"),
@@ -117,6 +120,8 @@ MISTAKES = [
     (lambda s: s.implement("i-1", date(1, 1, 1)), "before any bill", "on="),
     (lambda s: s.accept([]), "No recommendation is named", 'session.accept("i-1")'),
     (lambda s: s.accept(None), "None is no recommendation_id", "session.accept("),
+    (lambda s: s.accept(s.savings()), "A table is no recommendation_id", '(table["recommendation_id"])'),
+    (lambda s: s.accept(["i-1", " "]), "' ' is no recommendation_id", "session.accept("),
     (lambda s: s.accept(["i-1", 5]), "5 is no recommendation_id", "session.accept("),
     (lambda s: s.dismiss("i-1", 5), "5 is no reason", "reason="),
     (lambda s: s.dismiss("i-1", None), "for a reason", "reason="),

@@ -102,7 +102,7 @@ def checked(persona: str | None) -> str | None:
         return name
     near = nearest(name, PERSONAS) or PERSONAS[0]
     told = persona if name else repr(persona)
-    raise FinopsError(f"{told} is no persona.", why=f"They are {', '.join(PERSONAS)}.", hint=f'session.insights("{near}")')
+    raise FinopsError(f"{told} is no persona.", why=f"They are {', '.join(PERSONAS)}.", hint=f'session.insights(persona="{near}")')
 
 
 def as_table(findings: Iterable[Finding]) -> pa.Table:

@@ -74,7 +74,7 @@ def _finding(row: Mapping[str, Any], window: Window) -> Finding:
     return Finding(
         "unit-cost",
         tuple(str(value) for value in sku.values()),
-        f"{name} of {row['ServiceName'] or 'no service'} costs {now:.4g} {unit}{moved(change, f'in the {window.days} days before')}",
+        f"{name} of {row['ServiceName'] or 'no service'} costs {now:.4g} {unit}{moved(change, f'in {window.earlier}')}",
         now,
         unit,
         window.currency,

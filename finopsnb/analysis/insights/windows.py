@@ -63,6 +63,11 @@ class Window:
         return "the last complete day" if self.days <= 1 else f"the last {self.days} complete days"
 
     @property
+    def earlier(self) -> str:
+        """The days that these are compared with, as a sentence says them."""
+        return "the day before" if self.days <= 1 else f"the {self.days} days before"
+
+    @property
     def how(self) -> str:
         """The two periods, as the column ``how`` says them; nothing where there is none to compare with."""
         if not self.days:

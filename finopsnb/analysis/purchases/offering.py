@@ -82,17 +82,18 @@ def _offered(series: list[dict[str, Any]], use: Numbers, pairs: list[tuple[int, 
     import numpy as np
 
     net = np.array([_net(series[number], discount.discount) for number, discount in pairs])
-    found = at_levels(use, np.minimum(best_levels(use, net).level, _lasting(use, net)), net)
-    told = zip(pairs, net, found.level, found.covered, found.saving, found.utilization, strict=True)
+    lasting, falling = _lasting(use, net)
+    found = at_levels(use, np.minimum(best_levels(use, net).level, lasting), net)
+    told = zip(pairs, falling, net, found.level, found.covered, found.saving, found.utilization, strict=True)
     return [
-        _row(series[number], discount, *(float(value) for value in values))
-        for (number, discount), *values in told
+        _row(series[number], discount, *(float(value) for value in values)) | {"falling": bool(falls)}
+        for (number, discount), falls, *values in told
         if values[3] > 1e-9 * float(series[number]["cost"])
     ]
 
 
-def _lasting(use: Numbers, net: Numbers) -> Numbers:
-    """The level of the newest week; of one that is falling that of its last day.
+def _lasting(use: Numbers, net: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
+    """The level of the newest week, of one that is falling that of its last day; and whether it is falling.
 
     Where the last day is one of rest it is the week's, by as much less as that day is less than a week before.
     """
@@ -105,7 +106,8 @@ def _lasting(use: Numbers, net: Numbers) -> Numbers:
     last, same = level(-24, None), level(-_NEWEST - 24, -_NEWEST)
     shrunk = np.divide(newest, before, out=np.ones_like(newest), where=before > 0)
     shrunk = np.divide(last, same, out=shrunk.copy(), where=same > 0)
-    return np.where(newest < _FALLING * before, np.minimum(newest, np.maximum(last, newest * shrunk)), newest)
+    falling = newest < _FALLING * before
+    return np.where(falling, np.minimum(newest, np.maximum(last, newest * shrunk)), newest), falling
 
 
 def _net(one: dict[str, Any], discount: float) -> float:

@@ -101,11 +101,11 @@ def _running(rows: ir.Table) -> ir.Table:
 
 
 def _billed_seconds(rows: ir.Table) -> ir.Value:
-    """By what was consumed, or priced, where that is a time; else null."""
+    """By what was consumed, or priced, where that is a time (Hours, or 1 Hour as Azure has it); else null."""
     import ibis
 
     def seconds(unit: ir.StringValue, quantity: ir.NumericValue) -> ir.Value:
-        return unit.lower().strip().cases(*_SECONDS.items()) * quantity.cast("float64")
+        return unit.lower().strip().re_replace("^1 ", "").cases(*_SECONDS.items()) * quantity.cast("float64")
 
     return ibis.coalesce(seconds(rows.ConsumedUnit, rows.ConsumedQuantity), seconds(rows.PricingUnit, rows.PricingQuantity))
 

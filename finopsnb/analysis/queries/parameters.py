@@ -60,7 +60,8 @@ def _instant(value: Any) -> datetime:
         value = datetime.fromisoformat(value.strip())
     elif isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day)
-    if not isinstance(value, datetime):
+    # pandas has an instant that is none, and equal to none
+    if not isinstance(value, datetime) or value != value:
         raise TypeError(f"{type(value).__name__} is neither a day nor an instant")
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 

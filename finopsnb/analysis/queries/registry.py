@@ -164,7 +164,7 @@ def query_named(name: str) -> Query:
         return QUERIES[name]
     near = nearest(name, QUERIES)
     why = f"Did you mean {near}?" if near else f"There are {len(QUERIES)}."
-    raise FinopsError(f"There is no query {name}.", why=why, hint=f'session.query("{near}")' if near else "session.queries()")
+    raise FinopsError(f"There is no query {name or repr(name)}.", why=why, hint=f'session.query("{near}")' if near else "session.queries()")
 
 
 def _never_null(name: str) -> bool:

@@ -102,7 +102,9 @@ def _require_readable(found: pa.Table, kinds: Mapping[str, str], said: str) -> N
     for name, kind in kinds.items():
         wrong = found.filter(pc.and_(pc.is_null(found[name]), pc.is_valid(found[f"_{name}"])))
         if wrong.num_rows:
+            rows = "1 row" if wrong.num_rows == 1 else f"{wrong.num_rows} rows"
             raise FinopsError(
-                f"{wrong.num_rows} rows of {said} have a {name} that cannot be read.",
-                why=f"One of them is {wrong[f'_{name}'][0].as_py()!r}; it is {_WRITTEN[kind]}.",
+                f"{said} has {rows} with a {name} that cannot be read.",
+                why=f"{'It' if wrong.num_rows == 1 else 'One of them'} is {wrong[f'_{name}'][0].as_py()!r}.",
+                hint=f"{name} is {_WRITTEN[kind]}",
             )
