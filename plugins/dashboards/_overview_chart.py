@@ -10,6 +10,7 @@ import textwrap
 from typing import Any
 
 from finopsnb.charts.bars import changes, ranking
+from finopsnb.charts.data import base
 from finopsnb.charts.styling import finish
 from finopsnb.charts.trends import trend
 
@@ -87,10 +88,8 @@ class _Parts:
         return [self._ranking(name, what[name]) for name in what if name in self.on.clicked]
 
     def movers(self) -> Any:
-        import altair as alt
-
         overview = self.overview
-        source = alt.Chart(alt.InlineData(values=self.moves))
+        source = base(self.moves)
         for selection in self.on.beside("series", time=False):
             source = source.transform_filter(selection)
         versus = f"{overview.now.name} against {overview.before.name}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib.util
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -268,3 +269,16 @@ def test_many_series_are_fast_enough_and_a_sum_is_as_wide_as_it_was_off(noisy):
     total, finest = projection.rolled
     assert total.forecasts == pytest.approx(finest.forecasts.sum(axis=1, keepdims=True))
     assert total.cumulated().forecasts[-1, 0, -1] == pytest.approx(total.forecasts[-1, 0].sum())
+
+
+def test_the_same_costs_are_not_rolled_again(noisy):
+    series = next(iter(series_of(noisy, ["service"])))
+    (*_, once), (*_, again) = (project(series, 7, origins=2).rolled for _ in range(2))
+    assert again is once
+    assert not once.forecasts.flags.writeable
+    changed = replace(series, costs=series.costs + 1)
+    for other, horizon in ((changed, 7), (series, 8), (replace(series, first=series.first + dt.timedelta(days=1)), 7)):
+        found = project(other, horizon, origins=2).rolled[-1]
+        wanted = roll(other.costs, other.days(horizon), most=2)
+        assert found is not once
+        assert np.array_equal(found.forecasts, wanted.forecasts)

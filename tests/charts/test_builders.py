@@ -101,9 +101,18 @@ def keys(spec):
             yield from keys(value)
 
 
+@pytest.fixture(scope="module")
+def harmless():
+    return [sorted(set(outside_of_the_data(chart.to_dict()))) for chart in one_of_each("harmless")]
+
+
+@pytest.fixture(scope="module")
+def ordinary():
+    return one_of_each("Amazon EC2")
+
+
 @pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
-def test_text_of_the_data_stays_in_the_data(attack):
-    harmless = [sorted(set(outside_of_the_data(chart.to_dict()))) for chart in one_of_each("harmless")]
+def test_text_of_the_data_stays_in_the_data(attack, harmless):
     for chart, same in zip(one_of_each(attack), harmless, strict=True):
         spec = finish(chart).to_dict()
         assert [text for text in sorted(set(outside_of_the_data(chart.to_dict()))) if len(text) != 37] == [
@@ -114,8 +123,8 @@ def test_text_of_the_data_stays_in_the_data(attack):
 
 
 @pytest.mark.parametrize("number", range(11))
-def test_each_compiles_without_a_warning_and_is_described(number, capfd):
-    spec = finish(one_of_each("Amazon EC2")[number]).to_dict()
+def test_each_compiles_without_a_warning_and_is_described(number, ordinary, capfd):
+    spec = finish(ordinary[number]).to_dict()
     vl_convert.vegalite_to_vega(spec, vl_version="5.8", show_warnings=True)
     assert "WARN" not in capfd.readouterr().err
     assert (spec["title"], spec["description"]) == ("A title", "A description")

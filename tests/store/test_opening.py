@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pytest
 
 from finopsnb.errors import StoreClosed, StoreDamaged, StoreError, StoreLocked, StoreTooNew
-from finopsnb.store import Batch, Store, migrations, opening
+from finopsnb.store import Batch, Store, migrations, opening, schema
 from tests.store.costs import collect, costs, row, table
 
 HOLD = """
@@ -308,6 +308,22 @@ def test_a_migration_is_done_once_and_wholly(path: Path, monkeypatch: pytest.Mon
             assert len(costs(store)) == 1
             assert "note" in store.schema("budgets")
             assert store.execute("from meta")["schema_version"].to_pylist() == [len(old) + 1]
+
+
+def test_a_new_file_has_the_tables_that_all_steps_would_make(path: Path) -> None:
+    everything = (
+        "select table_name, told.comment, list((column_name, data_type) order by column_index) from duckdb_columns() join "
+        "(select table_name, comment from duckdb_tables() union all select view_name, comment from duckdb_views()) told using (table_name) "
+        "where schema_name = 'main' and not internal and database_name = current_database() group by all order by all"
+    )
+    Store.open(path).close()
+    with duckdb.connect(str(path)) as new, duckdb.connect() as stepped:
+        for step in migrations.STEPS:
+            step(stepped)
+        assert schema.missing_columns(stepped) == {}
+        made = new.execute(everything).fetchall()
+        assert len(made) > len(schema.TABLES)
+        assert made == stepped.execute(everything).fetchall()
 
 
 def test_columns_that_our_tables_gain_are_added(path: Path) -> None:

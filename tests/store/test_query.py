@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from finopsnb.errors import QueryRefused
-from finopsnb.store import Store
+from finopsnb.store import Store, reading
 from tests.store.costs import collect, fingerprint, row
 
 READING = [
@@ -152,3 +153,18 @@ def test_a_refused_query_leaves_the_store_as_it_was(store: Store) -> None:
             store.query(sql)
     assert fingerprint(store) == before
     collect(store, [row("1")])
+
+
+def test_an_expression_that_was_asked_is_compiled_once_and_answered_from_the_store_at_hand(tmp_path: Path) -> None:
+    def total(store: Store) -> list[Any]:
+        return store.execute(store.table("costs").aggregate(total=lambda costs: costs.BilledCost.sum()))["total"].to_pylist()
+
+    with Store.open(tmp_path / "a.duckdb") as first, Store.open(tmp_path / "b.duckdb") as second:
+        collect(first, [row("1")])
+        collect(second, [row("2")])
+        compiled = reading._compiled.cache_info().misses
+        assert [total(first), total(second), total(first)] == [[1], [2], [1]]
+        assert reading._compiled.cache_info().misses <= compiled + 1
+        collect(second, [row("2", x_Team="web")])
+        assert total(second) == [2]
+        assert "x_Team" in second.execute(second.table("costs")).column_names

@@ -17,7 +17,7 @@ import numpy as np
 from finopsnb.analysis.forecasting.bands import widths
 from finopsnb.analysis.forecasting.hierarchy import Level, levels, places, rounded
 from finopsnb.analysis.forecasting.models import model_named
-from finopsnb.analysis.forecasting.rolling import MOST, Rolled, roll
+from finopsnb.analysis.forecasting.rolling import MOST, Rolled, rolled_once
 from finopsnb.analysis.forecasting.scores import MEASURES, scored
 from finopsnb.analysis.forecasting.series import Series, series_of
 from finopsnb.analysis.forecasting.tables import dimension_columns, level_name, money, optional
@@ -54,7 +54,7 @@ class Projection:
 def project(series: Series, horizon: int, model: str = "", origins: int = MOST) -> Projection:
     """Forecast the series ``horizon`` days ahead and add them up; ``model`` and its errors as in :func:`forecast`, ``origins`` the most."""
     chosen = model_named(model)
-    rolled = roll(series.costs, series.days(horizon), step=chosen.step, most=min(chosen.most, origins), model=chosen.fit)
+    rolled = rolled_once(series.costs, series.days(horizon), step=chosen.step, most=min(chosen.most, origins), model=chosen.fit)
     known = levels(series.keys)
     return Projection(series, known, [*(rolled.summed(level.members) for level in known[:-1]), rolled])
 

@@ -10,12 +10,15 @@ Louzada, "GROEC: combination method via generalized rolling origin evaluation", 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
+from cachetools import LRUCache
 
 from finopsnb.analysis.forecasting.days import Days
 from finopsnb.analysis.forecasting.fitting import Look, fit
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     Flags = npt.NDArray[np.bool_]
     Model = Callable[[Numbers, Days], Look]
 
-__all__ = ["Rolled", "roll"]
+__all__ = ["Rolled", "roll", "rolled_once"]
 
 #: days between origins, and how many origins there are at most
 STEP, MOST = 7, 26
@@ -39,6 +42,8 @@ _FEWEST = 14
 _PRIOR, _FADING, _POWER = 3.0, 60.0, 6.0
 #: errors of days beside those of weekly means, which are what levels and trends are about
 _DAILY = 0.25
+#: how much of what was forecast lately is kept
+_MOST_BYTES = 16_000_000
 
 
 @dataclass(frozen=True)
@@ -101,10 +106,33 @@ def roll(values: Numbers, days: Days, *, step: int = STEP, most: int = MOST, mod
 
 def _side_by_side(work: Callable[[int], Look], origins: Sequence[int]) -> Iterator[Look]:
     """Of each origin in their order; no look knows of another one, and NumPy works in as many threads as there are processors."""
-    with ThreadPoolExecutor(
-        min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, _THREADS)
-    ) as pool:
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS)) as pool:
         yield from pool.map(work, origins)
+
+
+def _bytes(rolled: Rolled) -> int:
+    return sum(part.nbytes for part in vars(rolled).values())
+
+
+#: what was rolled lately: half a second to seconds each, and a page of a role asks for the same forecast in several places
+_LATELY: LRUCache[Hashable, Rolled] = LRUCache(_MOST_BYTES, getsizeof=_bytes)
+_LOOKING = threading.Lock()
+
+
+def rolled_once(values: Numbers, days: Days, *, step: int, most: int, model: Model) -> Rolled:
+    """As :func:`roll`, whose answer depends on nothing else: the same costs are not rolled again. The arrays cannot be written."""
+    asked = (sha256(values.tobytes()).digest(), values.shape, days.first, days.count, step, most, model)
+    with _LOOKING:
+        known = _LATELY.get(asked)
+    if known is not None:
+        return known
+    found = roll(values, days, step=step, most=most, model=model)
+    for part in vars(found).values():
+        part.flags.writeable = False
+    if _bytes(found) <= _MOST_BYTES:
+        with _LOOKING:
+            _LATELY[asked] = found
+    return found
 
 
 def _origins(known: int, step: int, most: int) -> npt.NDArray[np.int64]:
