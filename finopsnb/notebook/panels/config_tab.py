@@ -44,7 +44,7 @@ class ConfigTab:
         self._buttons = widgets.HBox(
             [
                 button("Apply", "check the settings and reload the plugin with them", lambda: self._do(self._apply)),
-                button("Test", "check the settings; nothing is changed", lambda: self._do(self._test)),
+                button("Test", "check the settings; nothing is changed", lambda: self._do(self._test, changes=False)),
                 button("Reset", "show the settings as they are now", self._reset),
                 button("Show code", "the Python and the magic that load the plugin with these settings", self._show_code),
             ],
@@ -99,10 +99,10 @@ class ConfigTab:
         self._code.layout.display = "none"
         show(self._head, self._told())
 
-    def _do(self, act: Callable[[Form], tuple[str, Code]]) -> None:
+    def _do(self, act: Callable[[Form], tuple[str, Code]], *, changes: bool = True) -> None:
         form = self._form
         if form is not None:
-            self.panel.do(lambda: self._telling(form, act))
+            self.panel.do(lambda: self._telling(form, act), changes=changes)
 
     def _telling(self, form: Form, act: Callable[[Form], tuple[str, Code]]) -> tuple[str, Code]:
         """What is wrong with a setting stands beside it; the line of status only counts."""
@@ -138,7 +138,7 @@ class ConfigTab:
         if self._code.layout.display == "flex":
             self._code.layout.display = "none"
         else:
-            self._do(self._coded)
+            self._do(self._coded, changes=False)
 
     def _coded(self, form: Form) -> tuple[str, Code]:
         code, _ = self._checked(form)

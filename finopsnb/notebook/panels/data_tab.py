@@ -49,7 +49,7 @@ class DataTab:
         buttons = [
             button("Profile", "what stands in the columns that are shown", lambda: self.panel.attempt(self._draw_profile)),
             button("Columns", "all columns with their types", self._toggle_schema),
-            button("Show SQL", "the statement behind this page, to be copied", lambda: self.panel.do(self._show_sql)),
+            button("Show SQL", "the statement behind this page, to be copied", lambda: self.panel.do(self._show_sql, changes=False)),
         ]
         self._schema.layout.display = "none"
         row = {"flex_flow": "row wrap"}
