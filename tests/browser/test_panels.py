@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.conftest import OpenLab
 from tests.browser.lab import Lab
 
 pytestmark = pytest.mark.slow
@@ -56,18 +56,18 @@ class Hostile(TelemetryPlugin):
 """
 
 
+CELL = {"cell_type": "code", "id": "first", "execution_count": None, "metadata": {}, "outputs": [], "source": "%load_ext finopsnb"}
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+EMPTY = json.dumps({"cells": [CELL], "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5})
+
+
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    folder = tmp_path_factory.mktemp("panels")
-    cell = {"cell_type": "code", "id": "first", "execution_count": None, "metadata": {}, "outputs": [], "source": "%load_ext finopsnb"}
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "panels.ipynb").write_text(json.dumps(notebook))
-    with Lab(folder, "panels.ipynb", size=(1280, 1500)) as lab:
-        lab.run_all()
-        assert not lab.add_and_run(PLUGINS).outputs
-        lab.add_and_run("%finops open bills.duckdb\nNone")
-        yield lab
+def lab(open_lab: OpenLab) -> Lab:
+    lab = open_lab("panels.ipynb", EMPTY, size=(1280, 1500))
+    lab.run_all()
+    assert not lab.add_and_run(PLUGINS).outputs
+    lab.add_and_run("%finops open bills.duckdb\nNone")
+    return lab
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +79,10 @@ def panel(lab: Lab) -> Locator:
     return shown
 
 
-def shot(lab: Lab, name: str, panel: Locator) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
+def shot(lab: Lab, name: str, panel: Locator, folder: Path = SHOTS) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     lab.page.wait_for_timeout(150)
-    panel.screenshot(path=SHOTS / f"{name}.png")
+    panel.screenshot(path=folder / f"{name}.png")
 
 
 def press(panel: Locator, title: str) -> None:
@@ -134,7 +134,7 @@ def test_3_the_typed_secret_is_not_in_the_widget_state(lab: Lab, panel: Locator)
     state = answer(lab, "__import__('json').dumps(__import__('ipywidgets').Widget.get_manager_state())")
     assert SECRET not in state
     lab.js("await app.commands.execute('docmanager:save');")
-    assert SECRET not in next(iter(lab.server.folder.glob("*.ipynb"))).read_text()
+    assert SECRET not in (lab.server.folder / lab.notebook).read_text()
 
 
 def test_4_a_collection_shows_its_progress_and_is_cancelled_without_a_row(lab: Lab, panel: Locator) -> None:
