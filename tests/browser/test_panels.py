@@ -127,6 +127,13 @@ def test_2_a_wrong_setting_is_told_beside_its_field_and_a_right_one_is_applied(l
     panel.get_by_role("button", name="Show code", exact=True).click()
     expect(panel.get_by_label("Settings as code", exact=True)).to_have_value(re.compile("%finops load portal-bills days=30 grain=monthly"))
     shot(lab, "4-configured", panel)
+    panel.get_by_role("button", name="Load from TOML", exact=True).click()
+    panel.get_by_label("TOML", exact=True).fill('days = 90\ngrain = "yearly"')
+    panel.get_by_label("TOML", exact=True).press("Tab")
+    panel.get_by_role("button", name="Fill the form", exact=True).click()
+    expect(panel.get_by_role("alert").filter(has_text="yearly is none of daily, monthly")).to_be_visible()
+    expect(panel.get_by_label("days", exact=True)).to_have_value("90")
+    shot(lab, "4b-filled", panel)
     assert answer(lab, "(c := finopsnb.session().plugins.get('portal-bills').config).days, c.api_key.get_secret_value()[:5]") == "30 typed"
 
 
@@ -198,6 +205,9 @@ def test_7_a_collection_that_ends_is_seen_in_the_data(lab: Lab, panel: Locator) 
     expect(panel).to_contain_text("costs: 11 rows")
     press(panel, "what stands in the columns that are shown")
     expect(panel).to_contain_text("profile of 11 rows")
+    press(panel, "all rows that were found, as a variable")
+    expect(panel.get_by_role("status")).to_contain_text("costs_rows is a DataFrame of 11 rows now")
+    assert answer(lab, "len(costs_rows)") == "11"
     shot(lab, "9-data", panel)
 
 
