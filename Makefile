@@ -1,7 +1,7 @@
 # `make help` lists the targets. Everything runs in .venv, which is made on first use; Python 3.11 or newer is all it needs.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup demo test lab bench soak lint types clean dist
+.PHONY: help setup demo test lab shots bench soak lint types clean dist
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -28,6 +28,9 @@ test: lint types ## ruff, mypy, then all tests: doctests, notebooks, browser, co
 
 lab: $(VENV)/.ready-lab ## open JupyterLab on the quickstart notebook
 	@$(BIN)/jupyter lab notebooks/01_quickstart.ipynb
+
+shots: $(VENV)/.ready-test ## take the pictures of the documentation, docs/images
+	@$(BIN)/python -m tests.browser.picturing && ls -s docs/images
 
 bench: $(VENV)/.ready-test ## run the benchmarks, each a ratio within one run
 	@for file in benchmarks/*_bench.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done

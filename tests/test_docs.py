@@ -54,6 +54,12 @@ def test_links_lead_somewhere(page: str) -> None:
     assert [target for target in targets if not (folder / target).exists()] == []
 
 
+def test_the_pictures_are_small_and_each_is_shown() -> None:
+    pictures = list((ROOT / "docs" / "images").glob("*.png"))
+    assert {picture.name for picture in pictures if picture.stat().st_size > 150_000} == set()
+    assert [picture.name for picture in pictures if f"images/{picture.name})" not in "".join(PAGES.values())] == []
+
+
 def test_make_help_and_the_readme_agree() -> None:
     targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z]+)", README)) <= targets

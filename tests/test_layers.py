@@ -9,13 +9,13 @@ room may. A module may import what stands below its line, also inside a function
     session
     verbs
     plugins plugins.manager
-    plugins.registry plugins.lifecycle plugins.records plugins.failures | store | analysis | charts
+    plugins.registry plugins.lifecycle plugins.records plugins.failures plugins.quality | store | analysis | charts
     plugins.loading | plugins.api | plugins.outbound | plugins.messages
     plugins.exports | plugins.sheets
     plugins.config | plugins.discovery | focus | plugins.files
     plugins.base plugins.context plugins.decorators plugins.telemetry plugins.attribution plugins.recommendation
         plugins.dashboard plugins.integration plugins.notification plugins.policy
-    plugins.hooks | plugins.secrets | plugins.tabular | frames | engines | amounts
+    plugins.hooks | plugins.secrets | plugins.tabular | frames | engines | amounts | attending
     errors
 
 A plugin in ``plugins/`` uses what any outside author can use: ``finopsnb.plugins``, ``finopsnb.analysis``,

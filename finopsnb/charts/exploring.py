@@ -13,10 +13,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from finopsnb.attending import attended
 from finopsnb.charts.composing import Drawn
 from finopsnb.errors import FinopsError
 
-__all__ = ["Explorer", "unattended"]
+__all__ = ["Explorer"]
 
 #: the selection over time, as dashboards name it, and the milliseconds of rest after which a drag is over
 BRUSH, REST = "time_brush", 400
@@ -102,27 +103,6 @@ class Explorer:
         self.part = Drawn(self.name, self._draw(start, end))
         self.start, self.end, self.asked = start, end, self.asked + 1
         self.status = f"{_told(start, end)}, asked in {time.perf_counter() - begun:.1f} s"
-
-
-def attended() -> bool:
-    """Whether somebody sits before a notebook: then it may be asked for input."""
-    return bool(getattr(_kernel(), "_allow_stdin", False))
-
-
-def unattended() -> bool:
-    """Whether a notebook runs before which nobody sits: widgets would show nothing, and be lost when it is read."""
-    return _kernel() is not None and not attended()
-
-
-def _kernel() -> Any:
-    import sys
-
-    if "IPython" not in sys.modules:
-        return None
-    from IPython.core.getipython import get_ipython
-
-    ask: Callable[[], Any] = get_ipython
-    return getattr(ask(), "kernel", None)
 
 
 def _told(start: date | None, end: date | None) -> str:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["load_ipython_extension", "unload_ipython_extension"]
+    from finopsnb.commands import State
+
+__all__ = ["load_ipython_extension", "state", "unload_ipython_extension"]
+
+#: what the magics of this notebook share, while they are loaded
+_states: list[State] = []
+
+
+def state() -> State | None:
+    """What the magics of this notebook share (the user's variables, what was done so far); None where they are not loaded."""
+    return _states[-1] if _states else None
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -15,9 +25,9 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     from finopsnb.commands import State
     from finopsnb.notebook import completion, display, magics
 
-    state = State(variables=shell.user_ns)
-    magics.register(shell, state)
-    completion.register(shell, state)
+    _states[:] = [State(variables=shell.user_ns)]
+    magics.register(shell, _states[0])
+    completion.register(shell, _states[0])
     display.register(shell)
 
 
@@ -25,6 +35,7 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take off what :func:`load_ipython_extension` put on; an open session stays open."""
     from finopsnb.notebook import completion, display, magics
 
+    _states.clear()
     magics.unregister(shell)
     completion.unregister(shell)
     display.unregister(shell)

@@ -11,6 +11,7 @@ from typing import Any
 from finopsnb.plugins.base import PluginBase, PluginMetadata, PluginState, PluginType
 from finopsnb.plugins.discovery import Found
 from finopsnb.plugins.failures import PluginFailure
+from finopsnb.plugins.quality import quality_of
 
 __all__ = ["PluginRecord"]
 
@@ -59,7 +60,7 @@ class PluginRecord:
         """Everything about the plugin as plain data, secrets masked."""
         from finopsnb.plugins.config import show_config
 
-        meta = self.metadata
+        meta, (tier, tier_reason) = self.metadata, quality_of(self)
         return {
             "name": meta.name,
             "type": meta.plugin_type.value if meta.plugin_type else "",
@@ -71,6 +72,8 @@ class PluginRecord:
             "license": meta.license,
             "homepage": meta.homepage,
             "origin": self.origin,
+            "tier": tier,
+            "tier_reason": tier_reason,
             "error": self.failure.as_dict() if self.failure else None,
             "reason": str(self.failure) if self.failure else "",
             "sha256": self.sha256,

@@ -27,6 +27,7 @@ from finopsnb.errors import FinopsError, PluginConfigError
 from finopsnb.plugins.base import PluginBase, PluginMetadata, PluginState, PluginType, writes
 from finopsnb.plugins.discovery import check_metadata, read_class, read_source
 from finopsnb.plugins.hooks import HookBus, describe_error
+from finopsnb.plugins.quality import Contract, keep
 from finopsnb.plugins.registry import PluginRegistry
 from finopsnb.plugins.telemetry import TelemetryPlugin
 
@@ -110,11 +111,14 @@ def check_plugin(
 ) -> list[CheckResult]:
     """Run every check that fits the plugin's type; AssertionError naming all that failed, unless ``on_fail="report"``.
 
+    The outcome is the plugin's tier in the panel and in ``%finops info``, as long as its code stays what was checked.
+
     ``config`` are settings with which the plugin really works in the test (a small file, a server on loopback).
     """
     subject = Subject(cls, dict(config or {}))
     results = [_outcome(check, subject) for check in CHECKS]
     failed = [r for r in results if r.outcome == "failed"]
+    keep(cls, Contract(sum(r.outcome == "passed" for r in results), tuple(r.check for r in failed)))
     if failed and on_fail == "raise":
         raise AssertionError(
             f"{cls.__name__} fails {len(failed)} of {len(results)} checks:\n" + "\n".join(f"  {r.check}: {r.detail}" for r in failed)

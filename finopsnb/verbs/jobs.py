@@ -12,18 +12,18 @@ from __future__ import annotations
 
 import itertools
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from finopsnb.attending import someone_is_there
 from finopsnb.errors import FinopsError
 from finopsnb.plugins.hooks import describe_error
 from finopsnb.plugins.secrets import masker
 from finopsnb.verbs.watching import Cancelled, Watch, watching
 
-__all__ = ["COLUMNS", "Job", "Jobs", "someone_is_there"]
+__all__ = ["COLUMNS", "Job", "Jobs"]
 
 logger = logging.getLogger("finopsnb.jobs")
 
@@ -213,13 +213,6 @@ class Jobs:
             finally:
                 self._turn.release()
         return None
-
-
-def someone_is_there() -> bool:
-    """Whether a person can go on working meanwhile: at a front end that answers questions, or at an interactive prompt."""
-    ipython = sys.modules.get("IPython")
-    kernel = getattr(ipython.get_ipython(), "kernel", None) if ipython is not None else None
-    return bool(kernel._allow_stdin) if kernel is not None else hasattr(sys, "ps1")
 
 
 class _lines(logging.Handler):  # noqa: N801 - used like a function

@@ -153,7 +153,7 @@ def progress(text: str) -> Iterator[Callable[[int], None]]:
         return
     from tqdm.auto import tqdm
 
-    from finopsnb.charts.exploring import unattended
+    from finopsnb.attending import unattended
 
     # a widget does not outlive its kernel: none where nobody sits before the notebook
     hidden = True if unattended() else None

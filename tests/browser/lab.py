@@ -1,11 +1,11 @@
-"""A real JupyterLab in headless Chromium: open a notebook, run it, see what a person would see.
+"""A real JupyterLab, or Notebook 7, in headless Chromium: open a notebook, run it, see what a person would see.
 
-    with Lab(folder, "notebooks/01_quickstart.ipynb") as lab:
+    with Server(folder) as server, chromium() as browser, Lab(server, browser, "notebooks/01_quickstart.ipynb") as lab:
         seen = lab.run_all()
         assert not seen.problems(), seen
 
-``folder`` is what the server shows; everything else that it writes goes to a temporary folder. The page reaches this
-machine only: every other request is stopped and remembered. Only the processes started here are ended.
+One server has both front ends. ``folder`` is what it shows; everything else that it writes goes to a temporary folder. The page
+reaches this machine only: every other request is stopped and remembered. Only the processes started here are ended.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
 
+ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = Path(os.environ.get("FINOPSNB_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 #: what JupyterLab says on an empty notebook, too
@@ -91,6 +93,13 @@ class Server:
         self.port = _free_port()
         self.address = f"http://127.0.0.1:{self.port}"
 
+    def __enter__(self) -> Server:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def start(self, seconds: float = 90) -> None:
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -125,6 +134,7 @@ class Server:
             *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"),
             *(f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.folder}"),
             *(f"--IdentityProvider.token={self.token}", "--LabApp.expose_app_in_browser=True"),
+            *("--JupyterNotebookApp.expose_app_in_browser=True", f"--JupyterNotebookApp.user_settings_dir={self._settings()}"),
             *(f"--LabApp.user_settings_dir={self._settings()}", f"--LabApp.workspaces_dir={self.home / 'workspaces'}"),
             *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly"),
         ]
@@ -140,32 +150,38 @@ class Server:
     def _environ(self) -> dict[str, str]:
         own = {f"JUPYTER_{kind}_DIR": str(self.home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "IPYTHON"))}
-        return {**kept, **own, "IPYTHONDIR": str(self.home / "ipython")}
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))  # kernels import this checkout
+        return {**kept, **own, "IPYTHONDIR": str(self.home / "ipython"), "PYTHONPATH": path}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser, in which every page is a person of its own."""
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
 
 
 class Lab:
-    """One notebook in one browser page."""
+    """One notebook in one browser page; ``app`` is ``"lab"`` or ``"notebook"``."""
 
-    def __init__(self, folder: Path, notebook: str, size: tuple[int, int] = (1280, 900)) -> None:
-        self.notebook, self.size = notebook, size
-        self.server = Server(folder)
+    def __init__(self, server: Server, browser: Browser, notebook: str, size: tuple[int, int] = (1280, 900), app: str = "lab") -> None:
+        self.server, self.notebook, self.size, self.app = server, notebook, size, app
+        self._browser = browser
         self.console: list[str] = []
         self.external: list[str] = []
 
     def __enter__(self) -> Lab:
-        self.server.start()
-        self._playwright = sync_playwright().start()
+        self.page = self._open_page()
         try:
-            self.page = self._open_page()
             self._open_notebook()
         except BaseException:
-            self.__exit__()
+            self.page.context.close()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._playwright.stop()
-        self.server.stop()
+        self.js("await w.sessionContext.shutdown();")
+        self.page.context.close()
 
     def run_all(self, seconds: float = 120) -> Seen:
         """Run > Run All Cells, wait until the kernel rests and the page is still."""
@@ -236,8 +252,7 @@ class Lab:
         return self.page.evaluate(f"async arg => {{ const app = window.jupyterapp, w = {PANEL}; {body} }}", arg)
 
     def _open_page(self) -> Page:
-        browser = self._playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": self.size[0], "height": self.size[1]}, reduced_motion="reduce")
+        context = self._browser.new_context(viewport={"width": self.size[0], "height": self.size[1]}, reduced_motion="reduce")
         context.route(re.compile(r"^(?!https?://127\.0\.0\.1[:/]|data:|blob:)"), self._stop)
         page = context.new_page()
         page.set_default_timeout(30_000)
@@ -246,7 +261,8 @@ class Lab:
         return page
 
     def _open_notebook(self) -> None:
-        self.page.goto(f"{self.server.address}/doc/tree/{self.notebook}?reset&token={self.server.token}", timeout=90_000)
+        place = f"doc/tree/{self.notebook}?reset&" if self.app == "lab" else f"notebooks/{self.notebook}?"
+        self.page.goto(f"{self.server.address}/{place}token={self.server.token}", timeout=90_000)
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
         self.page.wait_for_function(f"() => {PANEL}?.sessionContext?.isReady", timeout=90_000)
         self._rest(60)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.conftest import OpenLab
 from tests.browser.lab import Lab
 
 pytestmark = pytest.mark.slow
@@ -56,18 +56,18 @@ class Hostile(TelemetryPlugin):
 """
 
 
+CELL = {"cell_type": "code", "id": "first", "execution_count": None, "metadata": {}, "outputs": [], "source": "%load_ext finopsnb"}
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+EMPTY = json.dumps({"cells": [CELL], "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5})
+
+
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    folder = tmp_path_factory.mktemp("panels")
-    cell = {"cell_type": "code", "id": "first", "execution_count": None, "metadata": {}, "outputs": [], "source": "%load_ext finopsnb"}
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "panels.ipynb").write_text(json.dumps(notebook))
-    with Lab(folder, "panels.ipynb", size=(1280, 1500)) as lab:
-        lab.run_all()
-        assert not lab.add_and_run(PLUGINS).outputs
-        lab.add_and_run("%finops open bills.duckdb\nNone")
-        yield lab
+def lab(open_lab: OpenLab) -> Lab:
+    lab = open_lab("panels.ipynb", EMPTY, size=(1280, 1500))
+    lab.run_all()
+    assert not lab.add_and_run(PLUGINS).outputs
+    lab.add_and_run("%finops open bills.duckdb\nNone")
+    return lab
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +79,10 @@ def panel(lab: Lab) -> Locator:
     return shown
 
 
-def shot(lab: Lab, name: str, panel: Locator) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
+def shot(lab: Lab, name: str, panel: Locator, folder: Path = SHOTS) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     lab.page.wait_for_timeout(150)
-    panel.screenshot(path=SHOTS / f"{name}.png")
+    panel.screenshot(path=folder / f"{name}.png")
 
 
 def press(panel: Locator, title: str) -> None:
@@ -127,6 +127,13 @@ def test_2_a_wrong_setting_is_told_beside_its_field_and_a_right_one_is_applied(l
     panel.get_by_role("button", name="Show code", exact=True).click()
     expect(panel.get_by_label("Settings as code", exact=True)).to_have_value(re.compile("%finops load portal-bills days=30 grain=monthly"))
     shot(lab, "4-configured", panel)
+    panel.get_by_role("button", name="Load from TOML", exact=True).click()
+    panel.get_by_label("TOML", exact=True).fill('days = 90\ngrain = "yearly"')
+    panel.get_by_label("TOML", exact=True).press("Tab")
+    panel.get_by_role("button", name="Fill the form", exact=True).click()
+    expect(panel.get_by_role("alert").filter(has_text="yearly is none of daily, monthly")).to_be_visible()
+    expect(panel.get_by_label("days", exact=True)).to_have_value("90")
+    shot(lab, "4b-filled", panel)
     assert answer(lab, "(c := finopsnb.session().plugins.get('portal-bills').config).days, c.api_key.get_secret_value()[:5]") == "30 typed"
 
 
@@ -134,7 +141,7 @@ def test_3_the_typed_secret_is_not_in_the_widget_state(lab: Lab, panel: Locator)
     state = answer(lab, "__import__('json').dumps(__import__('ipywidgets').Widget.get_manager_state())")
     assert SECRET not in state
     lab.js("await app.commands.execute('docmanager:save');")
-    assert SECRET not in next(iter(lab.server.folder.glob("*.ipynb"))).read_text()
+    assert SECRET not in (lab.server.folder / lab.notebook).read_text()
 
 
 def test_4_a_collection_shows_its_progress_and_is_cancelled_without_a_row(lab: Lab, panel: Locator) -> None:
@@ -198,6 +205,9 @@ def test_7_a_collection_that_ends_is_seen_in_the_data(lab: Lab, panel: Locator) 
     expect(panel).to_contain_text("costs: 11 rows")
     press(panel, "what stands in the columns that are shown")
     expect(panel).to_contain_text("profile of 11 rows")
+    press(panel, "all rows that were found, as a variable")
+    expect(panel.get_by_role("status")).to_contain_text("costs_rows is a DataFrame of 11 rows now")
+    assert answer(lab, "len(costs_rows)") == "11"
     shot(lab, "9-data", panel)
 
 

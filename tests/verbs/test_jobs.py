@@ -201,7 +201,7 @@ def test_without_anybody_there_it_is_done_at_once_and_raises_what_it_raises(sess
 
 
 def test_a_script_is_nobody():
-    code = "from finopsnb.verbs.jobs import someone_is_there; print(someone_is_there())"
+    code = "from finopsnb.attending import someone_is_there; print(someone_is_there())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "False\n"
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from finopsnb.commands.cards import signed, told
+from finopsnb.commands.texts import count
 from finopsnb.commands.writing import Code, loading
 from finopsnb.errors import FinopsError, PluginConfigError
 from finopsnb.notebook.display import Html, tag
 from finopsnb.notebook.panels.form import Form
-from finopsnb.notebook.panels.parts import area, button, show, table
-from finopsnb.plugins.config import ConfigDict, hidden
+from finopsnb.notebook.panels.parts import area, button, entry, show, table
+from finopsnb.notebook.panels.pasting import settings_in_file, settings_in_text
+from finopsnb.plugins.config import SETTINGS_FILE, ConfigDict, hidden
 from finopsnb.plugins.secrets import masker
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ConfigTab"]
 
 _NAMES = 200
+_EXAMPLE = 'days = 30\napi_key = "env:NAME"\n\nor as in finopsnb.toml, under the [name] of the plugin'
 _COLUMNS = ("setting", "value", "type", "default", "description")
 
 
@@ -40,17 +43,27 @@ class ConfigTab:
             style={"description_width": "auto"}, layout={"width": "24em"},
         )  # fmt: skip
         self._name.observe(lambda change: self._chosen(change["new"]), "value")
+        self._text = area(
+            "TOML",
+            5,
+            placeholder='days = 30\napi_key = "env:NAME"\n\nor as in finopsnb.toml, under [the plugin\'s name]',
+            continuous_update=False,
+        )
+        self._file = entry("or the file", "finopsnb.toml", continuous_update=False)
+        fill = button("Fill the form", "show these settings in the form; nothing is applied", lambda: self._do(self._fill, changes=False))
+        self._toml = widgets.VBox([self._text, widgets.HBox([self._file, fill])], layout={"display": "none"})
         self._code = area("Settings as code", 8, layout={"display": "none", "width": "98%"})
         self._buttons = widgets.HBox(
             [
                 button("Apply", "check the settings and reload the plugin with them", lambda: self._do(self._apply)),
-                button("Test", "check the settings; nothing is changed", lambda: self._do(self._test)),
+                button("Test", "check the settings; nothing is changed", lambda: self._do(self._test, changes=False)),
                 button("Reset", "show the settings as they are now", self._reset),
+                button("Load from TOML", "fill the form from pasted text or a file; nothing is applied", self._toggle_toml),
                 button("Show code", "the Python and the magic that load the plugin with these settings", self._show_code),
             ],
             layout={"display": "none", "flex_flow": "row wrap"},
         )
-        self.widget = widgets.VBox([self._name, self._head, self._room, self._buttons, self._code])
+        self.widget = widgets.VBox([self._name, self._head, self._room, self._buttons, self._toml, self._code])
 
     def open(self, name: str) -> None:
         """Show the settings of a plugin."""
@@ -99,16 +112,18 @@ class ConfigTab:
         self._code.layout.display = "none"
         show(self._head, self._told())
 
-    def _do(self, act: Callable[[Form], tuple[str, Code]]) -> None:
+    def _do(self, act: Callable[[Form], tuple[str, Code]], *, changes: bool = True) -> None:
         form = self._form
         if form is not None:
-            self.panel.do(lambda: self._telling(form, act))
+            self.panel.do(lambda: self._telling(form, act), changes=changes)
 
     def _telling(self, form: Form, act: Callable[[Form], tuple[str, Code]]) -> tuple[str, Code]:
         """What is wrong with a setting stands beside it; the line of status only counts."""
         try:
             return act(form)
         except PluginConfigError as error:
+            if not error.problems:
+                raise
             form.fail(error)
             raise PluginConfigError(error.what, hint="see beside the fields", plugin=form.name, problems=error.problems) from None
 
@@ -129,6 +144,26 @@ class ConfigTab:
         self.session.plugins.registry.check(form.name, config)
         return loading(form.name, hidden(config), loaded=self._record().is_loaded), config
 
+    def _toggle_toml(self) -> None:
+        self._toml.layout.display = "flex" if self._toml.layout.display == "none" else "none"
+
+    def _fill(self, form: Form) -> tuple[str, Code]:
+        """Show the settings of the text, or of the file, in the form, and beside its fields what is wrong with them."""
+        text = self._text.value
+        given = (
+            settings_in_text(text, form.name) if text.strip() else settings_in_file(self._file.value.strip() or SETTINGS_FILE, form.name)
+        )
+        self._text.value = ""  # it may have held a secret: the form keeps that where nothing shows it
+        self._toml.layout.display = "none"
+        problems = form.fill(given)
+        try:
+            code, _ = self._checked(form)
+        except PluginConfigError as error:
+            problems = {**error.problems, **problems}
+        if problems:
+            raise PluginConfigError(f"{count(len(problems), 'setting')} cannot be used.", plugin=form.name, problems=problems)
+        return f"the form of {form.name} is filled; Apply makes it so", code
+
     def _reset(self) -> None:
         if self._form is not None:
             self._chosen(self._form.name)
@@ -138,7 +173,7 @@ class ConfigTab:
         if self._code.layout.display == "flex":
             self._code.layout.display = "none"
         else:
-            self._do(self._coded)
+            self._do(self._coded, changes=False)
 
     def _coded(self, form: Form) -> tuple[str, Code]:
         code, _ = self._checked(form)

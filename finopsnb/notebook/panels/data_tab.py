@@ -17,6 +17,7 @@ from finopsnb.commands.texts import count
 from finopsnb.commands.writing import Code
 from finopsnb.notebook.display import Html, tag
 from finopsnb.notebook.panels.parts import Pages, area, button, choice, entry, show, table
+from finopsnb.notebook.panels.taking import Taking, sql_code, statement_of
 from finopsnb.verbs.browsing import OPERATORS, Look, profile, wanted
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class DataTab:
         buttons = [
             button("Profile", "what stands in the columns that are shown", lambda: self.panel.attempt(self._draw_profile)),
             button("Columns", "all columns with their types", self._toggle_schema),
-            button("Show SQL", "the statement behind this page, to be copied", lambda: self.panel.do(self._show_sql)),
+            button("Show SQL", "the statement behind this page, to be copied", lambda: self.panel.do(self._show_sql, changes=False)),
         ]
         self._schema.layout.display = "none"
         row = {"flex_flow": "row wrap"}
@@ -61,6 +62,7 @@ class DataTab:
                 self._rows,
                 widgets.HBox([_labelled("rows", self._pages), _labelled("columns", self._sides)], layout=dict(row)),
                 widgets.HBox(buttons, layout=dict(row)),
+                Taking(panel, lambda: (self._table.value, self._expression())).widget,
                 self._sql,
                 self._profile,
                 self._schema,
@@ -161,15 +163,9 @@ class DataTab:
         self._sql.layout.display = "none"
 
     def _show_sql(self) -> tuple[str, Code]:
-        import ibis
-
         page, _ = self._page(self._expression())
-        statement = str(ibis.to_sql(page, dialect="duckdb"))
-        if '"""' in statement or "\\" in statement:
-            python = f"session.sql({json.dumps(statement, ensure_ascii=False)})"
-        else:
-            python = f'session.sql("""\n{statement}\n""")'
-        code = Code(python, f"%%finops sql\n{statement}")
+        statement = statement_of(page)
+        code = Code(sql_code(statement), f"%%finops sql\n{statement}")
         self._sql.value, self._sql.layout.display = str(code), "flex"
         return "the statement of this page", code
 

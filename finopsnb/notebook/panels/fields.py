@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import ipywidgets as widgets
 
 from finopsnb.commands.words import literal
 from finopsnb.notebook.display import Html, tag
-from finopsnb.notebook.panels.parts import muted, show
+from finopsnb.notebook.panels.parts import button, muted, show
 from finopsnb.plugins.config import FormField
-from finopsnb.plugins.secrets import Secret, is_reference
+from finopsnb.plugins.secrets import Secret, is_reference, masker
 
 __all__ = ["Field"]
 
@@ -32,26 +32,39 @@ _COVER = "****"
 class Field:
     """A setting with its control, what it is for, and, beside it, what is wrong with it."""
 
-    def __init__(self, about: FormField, value: Any) -> None:
+    def __init__(self, about: FormField, value: Any, *, removable: bool = False) -> None:
         self.about = about
         self.control = _secret(about, value) if about.secret else _CONTROLS.get(about.kind, _line)(about, value)
         self._typed: Secret | None = None
         self._before = self.control.value
+        #: a value that was put in, and what the control shows of it: while it shows that, the value is meant as it was given
+        self._put: tuple[Any, Any] | None = None
+        self._is_removed, self._beside = False, self.control.placeholder if about.secret else ""
+        self._remove = button("Remove", f"take away what is stored of {about.key}", self._toggle_removed)
+        self._remove.layout.display = "flex" if about.secret and removable else "none"
         self._wrong = widgets.HTML()
         self._help = widgets.HTML(value=_help(about), layout={"margin": "0 0 0 11.5em"})
-        line = widgets.HBox([self.control, self._wrong], layout={"flex_flow": "row wrap", "align_items": "center"})
+        line = widgets.HBox([self.control, self._remove, self._wrong], layout={"flex_flow": "row wrap", "align_items": "center"})
         self.widget = widgets.VBox([line, self._help], layout={"padding": "0 0 0.4em 0"})
 
     @property
     def is_changed(self) -> bool:
-        return self.control.value != self._before or self._typed is not None
+        shown = self.control.value
+        covered = self._put is not None and shown == self._put[0] and _COVER in str(shown)
+        return shown != self._before or covered or self._typed is not None or self._is_removed
+
+    def put(self, value: Any) -> None:
+        """Show a value that comes from elsewhere, to be applied. Raises ValueError for one that the control has no place for."""
+        if self.about.secret:
+            self._keep(Secret(value if isinstance(value, str) else _as_text(value)))
+            return
+        _show_in(self.control, value)
+        self._put = (self.control.value, value)
 
     def take(self) -> None:
         """Take a typed secret out of the control, which the front end sees and saves; it is kept here, where nothing shows it."""
         if self.about.secret and self.control.value:
-            self._typed = Secret(self.control.value)
-            self.control.value = ""
-            self.control.placeholder = "taken; kept in memory until it is applied"
+            self._keep(Secret(self.control.value))
 
     def read(self) -> Any:
         """The value, None where there is none. Raises ValueError where the text cannot be read."""
@@ -59,11 +72,27 @@ class Field:
         if self.about.secret:
             return None if self._typed is None else _reference_or_secret(self._typed)
         value = self.control.value
+        if self._put is not None and value == self._put[0]:
+            return self._put[1]
         if not isinstance(value, str):
             return value
         if _COVER in value and value != self._before:
             raise ValueError("has a secret in it, shown as ****: type it whole")
         return _READ.get(self.about.kind, _text)(value)
+
+    def _keep(self, secret: Secret) -> None:
+        """A secret to be applied: of a reference it is told which, of another that it is there."""
+        self._typed, self.control.value = secret, ""
+        self._is_removed, self._remove.description = False, "Remove"
+        told = _reference_or_secret(secret)
+        where = "taken; kept in memory" if told is secret else f"from {told}"
+        self.control.placeholder = f"{where} until it is applied"
+
+    def _toggle_removed(self) -> None:
+        """What is stored is taken away when the form is applied; once more, and it stays."""
+        self._is_removed, self._typed, self.control.value = not self._is_removed, None, ""
+        self.control.placeholder = "is removed when it is applied" if self._is_removed else self._beside
+        self._remove.description = "Keep" if self._is_removed else "Remove"
 
     def fail(self, problem: str) -> None:
         """Say beside the control what is wrong, or, with "", nothing."""
@@ -117,6 +146,26 @@ def _day(about: FormField, value: Any) -> Any:
     return widgets.DatePicker(value=known, description=_label(about), style=_STYLE, layout=_WIDE)
 
 
+def _show_in(control: Any, value: Any) -> None:
+    """Put a value into a control as the control has it. Raises ValueError where that cannot be."""
+    if isinstance(control, widgets.Dropdown):
+        known = [one for _, one in control.options]
+        if not any(one == value and type(one) is type(value) for one in known):
+            raise ValueError(f"{_as_text(value)} is none of {', '.join(str(one) for one in known if one is not None)}")
+        control.index = next(n for n, one in enumerate(known) if one == value and type(one) is type(value))
+    elif isinstance(control, widgets.Checkbox):
+        if not isinstance(value, bool):
+            raise ValueError(f"{_as_text(value)} is neither true nor false")
+        control.value = value
+    elif isinstance(control, widgets.DatePicker):
+        try:
+            control.value = date.fromisoformat(str(value))
+        except ValueError:
+            raise ValueError(f"{_as_text(value)} is no day: write 2026-01-31") from None
+    else:
+        control.value = masker.mask(_as_text(value))
+
+
 def _label(about: FormField) -> str:
     return f"{about.key} *" if about.required else about.key
 
@@ -134,7 +183,7 @@ _CONTROLS: Mapping[str, Callable[[FormField, Any], Any]] = {
 def _help(about: FormField) -> Html:
     known = about.default not in (None, "", [], {}) and not about.secret
     kind = "secret: a reference env:NAME, file:PATH or keyring:SERVICE/USER, or its text, which is kept in memory only"
-    parts = [about.description, kind if about.secret else about.type, about.limits, f"default {_as_text(about.default)}" if known else ""]
+    parts = [about.description.rstrip("."), kind if about.secret else about.type, about.limits, f"default {_as_text(about.default)}" if known else ""]
     return tag("div", muted("; ".join(part for part in parts if part)), style="line-height: 1.3; max-width: 52em")
 
 
@@ -145,6 +194,8 @@ def _as_text(value: Any) -> str:
         return "\n".join(value)
     if isinstance(value, bool | int | float | str):
         return str(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
     return json.dumps(value, ensure_ascii=False, default=str)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -24,7 +24,7 @@ class Form:
 
     def __init__(self, name: str, fields: list[FormField], given: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         self.name, self._given = name, given
-        self.fields = {about.key: Field(about, _start(about, now)) for about in fields}
+        self.fields = {about.key: Field(about, _start(about, now), removable=_at(given, about.key) is not None) for about in fields}
         self._whole = widgets.HTML()
         self.widget = widgets.VBox([*self._rooms(), self._whole])
 
@@ -50,6 +50,19 @@ class Form:
         if problems:
             raise PluginConfigError(_count(len(problems)), plugin=self.name, problems=problems)
         return ConfigDict(config)
+
+    def fill(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Show these settings in the fields, to be applied; those that are not named stay. Returns by key what could not be shown."""
+        problems = {}
+        for key, field in self.fields.items():
+            field.fail("")
+            if (value := _at(settings, key)) is not None:
+                try:
+                    field.put(value)
+                except ValueError as error:
+                    problems[key] = str(error)
+        unknown = "is no setting of this plugin, and was left out"
+        return problems | {key: unknown for key in _leaves(settings) if self._field(key) is None}
 
     def fail(self, error: PluginConfigError) -> None:
         """Tell each problem beside its field, and those of no field below."""
@@ -86,10 +99,24 @@ class Form:
 
 def _start(about: FormField, now: Mapping[str, Any]) -> Any:
     """The value that a field begins with: as it is now, else the default."""
-    value: Any = now
-    for part in about.key.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+    value = _at(now, about.key)
     return about.default if value is None and not about.secret else value
+
+
+def _at(settings: Mapping[str, Any], key: str) -> Any:
+    """The value of a dotted key, None where there is none."""
+    value: Any = settings
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def _leaves(settings: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    for key, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}"
 
 
 def _put(config: dict[str, Any], path: list[str], value: Any, about: FormField) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import ipywidgets as widgets
 
+from finopsnb import notebook
 from finopsnb.commands.texts import shown_path
 from finopsnb.commands.writing import Code
 from finopsnb.errors import CommandError, FinopsError, StoreClosed, nearest
@@ -109,13 +110,15 @@ class Panel:
         """Draw it now, as when something else is asked for; no two threads draw at a time."""
         self._follower.draw()
 
-    def do(self, act: Callable[[], tuple[str, Code]]) -> None:
-        """Do what a button says, tell what came of it, and keep its code."""
+    def do(self, act: Callable[[], tuple[str, Code]], *, changes: bool = True) -> None:
+        """Do what a button says, tell what came of it, and keep its code: what changes something for ``%finops code``, too."""
 
         def told() -> str:
             said, code = act()
             self.code.append(code)
             del self.code[:-_KEPT]
+            if changes and (state := notebook.state()) is not None:
+                state.remember(masker.mask(code.python))
             return said
 
         self._status.trying(told)

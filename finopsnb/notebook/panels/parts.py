@@ -18,7 +18,7 @@ from finopsnb.plugins.secrets import masker
 __all__ = ["Pages", "Status", "area", "button", "choice", "discard", "entry", "muted", "page_of", "show", "table"]
 
 _CELL = "text-align: left; vertical-align: top; padding: 0.1em 1em 0.1em 0; white-space: pre-wrap; overflow-wrap: anywhere"
-_HEAD = "opacity: 0.75; font-weight: normal"
+_HEAD = "opacity: 0.75; font-weight: normal; white-space: nowrap; overflow-wrap: normal"
 _NUMBER = "text-align: right; vertical-align: top; padding: 0.1em 1em 0.1em 0; font-variant-numeric: tabular-nums"
 _LONGEST = 400
 

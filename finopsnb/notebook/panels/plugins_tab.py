@@ -100,8 +100,8 @@ class _Row:
         self._others: dict[str, widgets.Button] = {
             "Configure": button("Configure", "configure", lambda: self._panel.configure(self._name)),
             "Reload": button("Reload", "reload", lambda: self._do(self._reload)),
-            "Run": button("Run", "run", lambda: self._do(self._run)),
-            "Health": button("Health", "health", lambda: self._do(self._health)),
+            "Run": button("Run", "run", self._clicked_run),
+            "Health": button("Health", "health", lambda: self._do(self._health, changes=False)),
         }
         buttons = widgets.HBox([self._main, *self._others.values()], layout={"flex": "0 0 auto"})
         border = {"border_top": "1px solid var(--jp-border-color2, #ddd)", "padding": "2px 0", "flex_flow": "row wrap"}
@@ -127,10 +127,10 @@ class _Row:
     def _clicked_main(self) -> None:
         self._do({"Load": self._load, "Retry": self._load, "Unload": self._unload, "Cancel": self._cancel}[self._act])
 
-    def _do(self, act: Callable[[str], tuple[str, Code]]) -> None:
+    def _do(self, act: Callable[[str], tuple[str, Code]], *, changes: bool = True) -> None:
         """On the plugin that the row shows now; when it is done, the row may show another."""
         name = self._name
-        self._panel.do(lambda: act(name))
+        self._panel.do(lambda: act(name), changes=changes)
 
     def _load(self, name: str) -> tuple[str, Code]:
         self._session.load(name)
@@ -151,10 +151,17 @@ class _Row:
         job.cancel()
         return f"job {job.number} is asked to stop", Code(f"session.job({job.number}).cancel()", f"%finops jobs --cancel {job.number}")
 
+    def _clicked_run(self) -> None:
+        if self._kind in _IN_THE_BACKGROUND:
+            self._do(self._run)
+        else:
+            self._do(self._tell_how, changes=False)
+
+    def _tell_how(self, name: str) -> tuple[str, Code]:
+        code = _by_hand(name, self._kind)
+        return f"{name} shows its result in a cell: {code.magic}", code
+
     def _run(self, name: str) -> tuple[str, Code]:
-        if self._kind not in _IN_THE_BACKGROUND:
-            code = _by_hand(name, self._kind)
-            return f"{name} shows its result in a cell: {code.magic}", code
         job = self._session.run(name, background=True)
         code = called("run", name, magic=f"run {name} --background", background=True)
         return f"job {job.number}: {job.what}", code

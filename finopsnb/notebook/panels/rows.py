@@ -59,8 +59,8 @@ def last_runs(session: Session) -> dict[str, dict[str, Any]]:
 def plugin_html(plugin: Plugin, run: Mapping[str, Any] | None, job: Job | None) -> Html:
     """One row: state by sign and word, name, type and version, and what happened last; below it what it is for, or why it failed."""
     state, sign = (job.told_state, "◔") if job is not None else (plugin["state"], SIGNS.get(plugin["state"], "○"))
-    said = f"{plugin['type']} {plugin['version']}"
-    cells = (tag("span", f"{sign} {state}"), tag("strong", _short(plugin["name"], 64)), muted(said))
+    said = tag("div", muted(f"{plugin['type']} {plugin['version']}"), _tier(plugin))
+    cells = (tag("span", f"{sign} {state}"), tag("strong", _short(plugin["name"], 64)), said)
     return tag(
         "div",
         tag("div", *cells, _news(plugin, run, job), style=_GRID),
@@ -75,9 +75,10 @@ def plugins_html(plugins: Sequence[Plugin], runs: Mapping[str, Mapping[str, Any]
     loaded = sum(plugin["state"] == "ready" for plugin in plugins)
     more = f"; the first {_STATIC_ROWS}" if len(plugins) > _STATIC_ROWS else ""
     rows = [
-        (_signed(p), p["name"], p["type"], p["version"], _told_run(runs.get(p["name"])), p["reason"] or p["description"]) for p in shown
+        (_signed(p), p["name"], p["type"], p["version"], p["tier"], _told_run(runs.get(p["name"])), p["reason"] or p["description"])
+        for p in shown
     ]
-    headings = ("state", "plugin", "type", "version", "last run", "")
+    headings = ("state", "plugin", "type", "version", "tier", "last run", "")
     return table(headings, rows, f"{loaded:,} of {count(len(plugins), 'plugin')} ready{more}")
 
 
@@ -130,6 +131,11 @@ def _below(plugin: Plugin) -> Html:
     hint = plugin["error"]["hint"] if plugin["error"] else ""
     inner = tag("div", plugin["reason"], *((tag("div", "Hint: ", tag("code", hint)),) if hint else ()), style="padding-left: 1em")
     return tag("details", tag("summary", f"why: {_short(plugin['reason'], 110)}"), inner)
+
+
+def _tier(plugin: Plugin) -> Html:
+    """How good it is known to be, and why when it is pointed at."""
+    return tag("div", plugin["tier"], title=plugin["tier_reason"], style="opacity: 0.75; font-style: italic")
 
 
 def _signed(plugin: Plugin) -> str:

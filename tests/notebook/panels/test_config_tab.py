@@ -253,6 +253,92 @@ def test_a_password_in_an_address_is_in_no_code_and_after_apply_in_no_state(tab,
     assert "type it whole" in wrong(tab, "note")
 
 
+TOML = """
+[plugins.everything]
+path = "my exports/*.csv"
+days = 30
+share = 0.25
+rate = 1.2345
+full = true
+quick = false
+region = "us"
+grain = "hourly"
+since = 2026-01-31
+accounts = ["007", "008"]
+limits = {a = 1, b = 2}
+targets = [{url = "x", days = 3}]
+note = 'said "so"\\'
+api_key = "env:PANEL_KEY"
+[plugins.everything.login]
+user = "me"
+"""
+
+
+def load(tab, text="", file=""):
+    press(tab.widget, "Load from TOML")
+    control(tab.widget, "TOML").value = text
+    control(tab.widget, "or the file").value = file
+    press(tab.widget, "Fill the form")
+
+
+@pytest.mark.parametrize("from_file", [False, True])
+def test_toml_fills_the_form_and_apply_makes_it_so(tab, session, panel, monkeypatch, tmp_path, from_file):
+    monkeypatch.setenv("PANEL_KEY", "from-the-environment")
+    (tmp_path / "mine.toml").write_text(TOML)
+    load(tab, *(("", str(tmp_path / "mine.toml")) if from_file else (TOML,)))
+    assert said(panel) == "✓ the form of everything is filled; Apply makes it so"
+    assert session.plugins.get("everything") is None
+    assert field(tab, "days").control.value == "30"
+    assert field(tab, "api_key").control.placeholder == "from env:PANEL_KEY until it is applied"
+    press(tab.widget, "Apply")
+    assert session.plugins.get("everything").config == READ
+
+
+def test_what_is_wrong_in_toml_is_told_beside_its_field_and_the_rest_is_shown(tab, session, panel):
+    wrongs = f'days = 0\nregion = "mars"\nfull = "yes"\nsince = "soon"\nnothing = 1\napi_key = "{TYPED}"\nnote = "https://me:{TYPED}@h/x"'
+    load(tab, wrongs)
+    assert said(panel).startswith("✕ 5 settings cannot be used.")
+    assert "at least" in wrong(tab, "days") or "greater than or equal to 1" in wrong(tab, "days")
+    assert wrong(tab, "region") == "✕ mars is none of eu, us"
+    assert wrong(tab, "full") == "✕ yes is neither true nor false"
+    assert wrong(tab, "since") == "✕ soon is no day: write 2026-01-31"
+    assert "nothing: is no setting of this plugin" in html(tab._form.widget)
+    assert TYPED not in json.dumps(ipywidgets.Widget.get_manager_state()) + str(panel.code)
+    put(tab, days="2")
+    press(tab.widget, "Apply")
+    config = session.plugins.get("everything").config
+    assert (config.days, config.region, config.api_key.get_secret_value(), config.note) == (2, "eu", TYPED, f"https://me:{TYPED}@h/x")
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "told"),
+    [
+        ("days = ", "", "✕ The text is not TOML."),
+        ("[other]\ndays = 1", "", "✕ The text has no settings of everything.\nIt has those of other."),
+        ("", "nowhere.toml", "✕ The settings file nowhere.toml cannot be read.\nNo such file or directory."),
+    ],
+)
+def test_toml_that_cannot_be_read_is_told_and_stays_to_be_mended(tab, panel, text, file, told):
+    load(tab, text, file)
+    assert said(panel).startswith(told)
+    assert control(tab.widget, "TOML").value == text
+
+
+def test_a_stored_secret_is_removed_when_it_is_applied(tab, session, panel, monkeypatch):
+    monkeypatch.setenv("PANEL_KEY", "from-the-environment")
+    assert field(tab, "api_key")._remove.layout.display == "none"
+    session.load("everything", api_key="env:PANEL_KEY")
+    press(tab.widget, "take away what is stored of api_key")
+    assert field(tab, "api_key").control.placeholder == "is removed when it is applied"
+    press(tab.widget, "Keep")
+    press(tab.widget, "Apply")
+    assert session.plugins.get("everything").config.api_key.get_secret_value() == "from-the-environment"
+    press(tab.widget, "Remove")
+    press(tab.widget, "Apply")
+    assert session.plugins.get("everything").config.api_key is None
+    assert dict(session.plugins.registry.record("everything").config) == {}
+
+
 def test_dict_style_settings_have_a_form_too(tab, session, panel):
     panel.configure("schema-style")
     put(tab, retries="-1", mode="fast")

@@ -6,9 +6,12 @@ import json
 
 import ipywidgets
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from finopsnb import notebook
 from finopsnb.commands import State, run_line
+from finopsnb.notebook.panels import taking
 from finopsnb.plugins import PluginMetadata, PluginType, TelemetryPlugin
 from tests.notebook.panels.conftest import control, html, press, said, walk
 from tests.notebook.test_display import PAYLOADS, parsed
@@ -114,6 +117,71 @@ def test_the_sql_of_a_page_gives_that_page(data, session, panel):
     head, _, body = panel.code[-1].magic.partition("\n")
     assert run_line(State(), head.removeprefix("%%finops "), body).value.equals(frame)
     assert control(data.widget, "SQL").value == str(panel.code[-1])
+
+
+@pytest.fixture
+def state(monkeypatch, tmp_path):
+    """The magics' state, in a working folder of its own."""
+    state = State()
+    monkeypatch.setattr(notebook, "_states", [state])
+    monkeypatch.chdir(tmp_path)
+    return state
+
+
+def test_what_was_found_becomes_a_dataframe_under_a_name_that_is_told(data, session, panel, state):
+    state.variables["costs_rows"] = "mine"
+    control(data.widget, "Where").value = "ResourceId"
+    control(data.widget, "Value").value = "i-01"
+    press(data.widget, "To DataFrame")
+    assert said(panel) == "✓ costs_rows_2 is a DataFrame of 10 rows now"
+    frame = state.variables["costs_rows_2"]
+    assert sorted(frame.BilledCost.astype(float)) == [10.5, 11.5, 12.5, 13.5, 14.5, 15.5, 16.5, 17.5, 18.5, 19.5]
+    given = {"session": session}
+    exec(state.done[-1], given)
+    assert given["costs_rows_2"].equals(frame)
+    head, _, body = panel.code[-1].magic.partition("\n")
+    run_line(state, head.removeprefix("%%finops "), body)
+    assert state.variables["costs_rows_2"].equals(frame)
+    control(data.widget, "Value").value = "i-011"
+    press(data.widget, "To DataFrame")
+    assert len(state.variables["costs_rows_2"]) == 10  # the magic's, not the panel's, has the name now
+    assert len(state.variables["costs_rows_3"]) == 1
+    press(data.widget, "To DataFrame")
+    assert sorted(state.variables) == ["costs_rows", "costs_rows_2", "costs_rows_3"]
+    for name, told in (("a b", "cannot be the name"), ("class", "cannot be"), ("list", "cannot be"), ("costs_rows", "There is a variable")):
+        control(data.widget, "Take as").value = name
+        press(data.widget, "To DataFrame")
+        assert told in said(panel), name
+    assert state.variables["costs_rows"] == "mine"
+
+
+def test_what_was_found_is_written_safe_for_spreadsheets_and_over_nothing(data, session, panel, collect, state, tmp_path):
+    collect([charge(1, ResourceName="=cmd()"), charge(2)])
+    (tmp_path / "costs.csv").write_text("mine")
+    press(data.widget, "CSV")
+    assert said(panel).startswith("✓ costs-2.csv: 2 rows, ")
+    written = (tmp_path / "costs-2.csv").read_text()
+    assert "'=cmd()" in written
+    assert (tmp_path / "costs.csv").read_text() == "mine"
+    assert panel.code[-1] == ('session.export("costs", "costs-2.csv")', "%finops export costs costs-2.csv")
+    control(data.widget, "Where").value = "ResourceId"
+    control(data.widget, "Value").value = "i-002"
+    control(data.widget, "Take as").value = "chosen"
+    press(data.widget, "Parquet")
+    first = pq.read_table(tmp_path / "chosen.parquet")
+    assert first.num_rows == 1
+    (tmp_path / "chosen.parquet").unlink()
+    exec(state.done[-1], {"session": session})
+    assert pq.read_table(tmp_path / "chosen.parquet").equals(first)
+    control(data.widget, "Take as").value = "../outside"
+    press(data.widget, "CSV")
+    assert "cannot be the name of a file here" in said(panel)
+
+
+def test_too_many_rows_are_not_taken(data, panel, state, monkeypatch):
+    monkeypatch.setattr(taking, "MOST", 100)
+    press(data.widget, "CSV")
+    assert said(panel).startswith("✕ 120 rows are too many to take.\nAt most 100")
 
 
 def test_every_table_is_shown_with_its_columns_and_profile(data, panel):

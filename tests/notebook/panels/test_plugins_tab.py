@@ -10,6 +10,8 @@ import ipywidgets
 import pytest
 
 import finopsnb
+from finopsnb import notebook
+from finopsnb.commands import State, run_line
 from finopsnb.errors import CommandError, StoreClosed
 from finopsnb.notebook.panels import Panel, panel_of
 from finopsnb.notebook.panels.live import Follower
@@ -45,6 +47,27 @@ def test_load_reload_health_and_unload_by_their_buttons(panel, session):
     assert said(panel).startswith("✓ bills is well")
     press(panel.widget, "Unload bills")
     assert session.plugins.get("bills") is None
+
+
+def test_what_was_clicked_is_told_by_the_command_code(panel, session, monkeypatch):
+    state = State()
+    monkeypatch.setattr(notebook, "_states", [state])
+    for title in ("Load bills", "Reload bills", "Run bills"):
+        press(panel.widget, title)
+    session.job(1).wait()
+    panel.redraw()
+    press(panel.widget, "Health bills")
+    press(panel.widget, "Load broken-bills")
+    panel.configure("bills")
+    panel.tab._form.fields["rows"].control.value = "3"
+    press(panel.tab.widget, "Test")
+    press(panel.tab.widget, "Apply")
+    assert state.done == [
+        'session.load("bills")', 'session.reload("bills")', 'session.run("bills", background=True)', 'session.load("bills", {"rows": 3})'
+    ]  # fmt: skip
+    press(panel.widget, "Copy as code")
+    assert all(line in panel._shown.value for line in state.done)
+    assert all(line in str(run_line(state, "code").value) for line in state.done)
 
 
 def test_a_failure_is_told_with_its_reason_and_can_be_tried_again(panel):
