@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from cachetools import LRUCache
-
 from finopsnb.errors import StoreClosed
 from finopsnb.store.runs import Stopwatch
 
@@ -43,8 +41,6 @@ class Database:
         self.catalogue = threading.RLock()
         #: expressions by table, each with the columns that it was made of; read and changed with ``catalogue`` held
         self.tables: dict[str, tuple[tuple[tuple[str, str], ...], Any]] = {}
-        #: the SQL of expressions that were asked lately; with ``catalogue`` held, too
-        self.compiled: LRUCache[Any, str] = LRUCache(maxsize=128)
         self.stopwatch = Stopwatch()
         self.interrupted: list[int] = []
         self.holders = 1

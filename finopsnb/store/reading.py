@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
 
 from finopsnb.store.schema import PUBLIC, held
 from finopsnb.store.sql import Params, arrow, quote, run
@@ -24,8 +27,7 @@ def execute(database: Database, cursor: Any, statement: Any, params: Params = ()
     """The result of SQL, or of an Ibis expression, whose memtables the cursor is shown for the time."""
     if isinstance(statement, str):
         return arrow(cursor, statement, params)
-    with database.catalogue:
-        sql = _compiled(database, statement)
+    sql = _compiled(database, statement)
     for memtable in _memtables(statement):
         cursor.register(memtable.name, memtable.data.to_pyarrow(memtable.schema))
     return arrow(cursor, sql, params)
@@ -48,15 +50,24 @@ def table(database: Database, cursor: Any, name: str) -> Any:
         return expression
 
 
+#: the SQL of expressions that were asked lately, of any store: expressions are equal where all that they are made of is
+_COMPILED: LRUCache[Any, str] = LRUCache(maxsize=256)
+_LOOKING = threading.Lock()
+
+
 def _compiled(database: Database, expression: Any) -> str:
     """The SQL of an expression. Ibis takes 0.02 to 0.2 s for it each time, often longer than DuckDB for the answer, and a dashboard
-    that is drawn again asks the same: expressions are equal where all that they are made of is. Those with rows in them are not kept."""
+    that is drawn again asks the same. Expressions with rows in them are not kept."""
     operation = expression.op()
-    sql = database.compiled.get(operation)
-    if sql is None:
+    with _LOOKING:
+        known = _COMPILED.get(operation)
+    if known is not None:
+        return known
+    with database.catalogue:
         sql = str(database.backend.compile(expression))
-        if not _memtables(expression):
-            database.compiled[operation] = sql
+    if not _memtables(expression):
+        with _LOOKING:
+            _COMPILED[operation] = sql
     return sql
 
 
