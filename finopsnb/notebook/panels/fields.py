@@ -183,12 +183,8 @@ _CONTROLS: Mapping[str, Callable[[FormField, Any], Any]] = {
 def _help(about: FormField) -> Html:
     known = about.default not in (None, "", [], {}) and not about.secret
     kind = "secret: a reference env:NAME, file:PATH or keyring:SERVICE/USER, or its text, which is kept in memory only"
-    parts = [
-        about.description.rstrip("."),
-        kind if about.secret else about.type,
-        about.limits,
-        f"default {_as_text(about.default)}" if known else "",
-    ]
+    default = f"default {_as_text(about.default)}" if known else ""
+    parts = [about.description.rstrip("."), kind if about.secret else about.type, about.limits, default]
     return tag("div", muted("; ".join(part for part in parts if part)), style="line-height: 1.3; max-width: 52em")
 
 

@@ -117,7 +117,8 @@ class Panel:
             said, code = act()
             self.code.append(code)
             del self.code[:-_KEPT]
-            if changes and (state := notebook.state()) is not None:
+            state = notebook.state()
+            if changes and state is not None and state.open_session is self.session:  # the code is of the session that is open
                 state.remember(masker.mask(code.python))
             return said
 

@@ -68,6 +68,11 @@ def test_what_was_clicked_is_told_by_the_command_code(panel, session, monkeypatc
     press(panel.widget, "Copy as code")
     assert all(line in panel._shown.value for line in state.done)
     assert all(line in str(run_line(state, "code").value) for line in state.done)
+    done = list(state.done)
+    with finopsnb.open(":memory:", registry=OnlyThese()):
+        press(panel.tab.widget, "Apply")  # of a session that is no longer the one that code is written for
+    assert said(panel) == "✓ bills is ready with these settings"
+    assert state.done == done
 
 
 def test_a_failure_is_told_with_its_reason_and_can_be_tried_again(panel):
