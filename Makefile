@@ -39,6 +39,7 @@ soak: $(VENV)/.ready-test ## run the slow proofs at their full length
 	@FINOPSNB_RULE_SETS=200 $(BIN)/python -m pytest -q -n $(WORKERS) tests/analysis/test_allocation.py
 	@FINOPSNB_ALERTS=500 FINOPSNB_KILLS=20 $(BIN)/python -m pytest -q tests/first_party/test_crashes.py tests/first_party/test_channels.py
 	@FINOPSNB_WIDE=all $(BIN)/python -m pytest -q tests/first_party/test_wide_bills.py
+	@FINOPSNB_NOTEBOOKS=all $(BIN)/python -m pytest -q tests/browser/test_every_notebook.py
 
 lint: $(VENV)/.ready-test ## ruff
 	@$(BIN)/ruff check --quiet . && echo "ruff: clean"
