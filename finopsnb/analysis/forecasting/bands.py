@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from finopsnb.analysis.forecasting.robust import quantile
+from finopsnb.analysis.forecasting.robust import quantile, quantile_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -59,26 +59,28 @@ def _stretch(rolled: Rolled, errors: Numbers, start: int, found: Numbers) -> Non
     end = start + errors.shape[2]
     spreads, ahead = rolled.spreads[:, :, start:end], np.arange(start + 1, end + 1)
     kept = _NEWEST + (end + 6) // 7 if errors.shape[1] >= _MANY else len(rolled.origins)
-    for level, (share, normal) in enumerate(zip(LEVELS, _NORMAL, strict=True)):
-        units = np.empty(errors.shape)
-        for place, origin in enumerate(rolled.origins):
-            over = (rolled.origins[:place, None] + ahead <= origin)[:, None, :]
-            past = np.where(over, errors[:place], np.nan)
-            usual, exact = _usual(past / spreads[:place], share, normal)
-            units[place] = spreads[place] * usual[:, None]
-            newest = (past / units[:place])[-kept:, ~exact]
+    units = np.empty((len(LEVELS), *errors.shape))
+    for place, origin in enumerate(rolled.origins):
+        over = (rolled.origins[:place, None] + ahead <= origin)[:, None, :]
+        past = np.where(over, errors[:place], np.nan)
+        off = past / spreads[:place]
+        count = (~np.isnan(off)).any(axis=2).sum(axis=0)
+        flat = np.sort(np.moveaxis(off, 1, 0).reshape(off.shape[1], -1), axis=-1)
+        for level, (share, normal) in enumerate(zip(LEVELS, _NORMAL, strict=True)):
+            usual, exact = _usual(flat, count, share, normal)
+            units[level, place] = spreads[place] * usual[:, None]
+            newest = (past / units[level, :place])[-kept:, ~exact]
             factor = quantile(newest.reshape(1, -1), share)[0] if newest.size else np.nan
-            found[level, place] = units[place] * (1 if np.isnan(factor) else min(factor, _MOST_MORE))
+            found[level, place] = units[level, place] * (1 if np.isnan(factor) else min(factor, _MOST_MORE))
 
 
-def _usual(past: Numbers, share: float, normal: float) -> tuple[Numbers, Flags]:
+def _usual(flat: Numbers, count: npt.NDArray[np.int64], share: float, normal: float) -> tuple[Numbers, Flags]:
     """How far off each series was, in spreads, in so many cases, drawn to what holds for all by how little it has of its own.
 
-    And which series are as good as exact: they tell nothing of how far the others are off.
+    ``flat`` has what each series was off, sorted, and ``count`` says from how many origins. And which series are as good as exact:
+    they tell nothing of how far the others are off.
     """
-    count = (~np.isnan(past)).any(axis=2).sum(axis=0)
-    flat = np.moveaxis(past, 1, 0).reshape(past.shape[1], -1)
-    own = quantile(flat, share) if flat.shape[1] else np.full(past.shape[1], np.nan)
+    own = quantile_of(flat, share) if flat.shape[1] else np.full(len(flat), np.nan)
     exact = own < _LEAST
     rest = flat[~exact].reshape(1, -1)
     common = quantile(rest, share)[0] if rest.size else np.nan

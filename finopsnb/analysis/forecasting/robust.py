@@ -16,7 +16,20 @@ if TYPE_CHECKING:
 
     Numbers = npt.NDArray[np.float64]
 
-__all__ = ["ahead", "around", "clipped_mean", "filled", "median", "moving_mean", "near", "quantile", "ratio", "shifted", "spread"]
+__all__ = [
+    "ahead",
+    "around",
+    "clipped_mean",
+    "filled",
+    "median",
+    "moving_mean",
+    "near",
+    "quantile",
+    "quantile_of",
+    "ratio",
+    "shifted",
+    "spread",
+]
 
 #: makes the median absolute deviation of normal errors their standard deviation
 _NORMAL = 1.4826
@@ -45,7 +58,11 @@ def _of_some(ordered: Numbers) -> Numbers:
 
 def quantile(values: Numbers, level: float) -> Numbers:
     """The conformal quantile along the last axis: the value that at least ceil((n + 1) level) of n are not above; the largest at most."""
-    ordered = np.sort(values, axis=-1)
+    return quantile_of(np.sort(values, axis=-1), level)
+
+
+def quantile_of(ordered: Numbers, level: float) -> Numbers:
+    """The same of what is sorted already, NaN last."""
     count = np.sum(~np.isnan(ordered), axis=-1)
     place = np.clip(np.ceil((count + 1) * level).astype(int), 1, np.maximum(count, 1)) - 1
     return np.where(count > 0, np.take_along_axis(ordered, place[..., None], axis=-1)[..., 0], np.nan)
