@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 import pytest
 
-from finopsnb.plugins import HookBus, PluginRegistry
+from finopsnb.plugins import HookBus, PluginRegistry, quality
 from finopsnb.plugins import testing as kit
 from finopsnb.plugins.quality import TIERS, Contract, keep
 from tests.plugins.plugins_in_tests import RowsPlugin
@@ -26,7 +27,10 @@ def described(registry):
 
 
 @pytest.fixture
-def registry():
+def registry(monkeypatch):
+    """Nothing was checked before: other tests check the same plugins."""
+    monkeypatch.setattr(quality, "_by_file", {})
+    monkeypatch.setattr(quality, "_by_class", WeakKeyDictionary())
     return PluginRegistry(HookBus())
 
 
