@@ -2,14 +2,15 @@
 
     address          a charge says that an address is idle, unused or not attached, or the table does
     unattached       a charge says that a volume is not attached, or the table does, and did so on as many days
-    stopped          a charge says that a machine is stopped, or the table does, on as many days, and hours of it are billed all the same
+    stopped          a charge says that a machine is stopped, or the table does, on as many days, and its time is billed all the same
     load-balancer    hours of a load balancer or gateway are billed, and no traffic in a month, where others of the service have traffic
     no-usage         every charge of a month has a ConsumedQuantity of 0 and costs something
     unused           the table has no requests, no connections, or hardly any CPU and little memory
 
 Words are looked for in ChargeDescription, SkuMeter, SkuPriceDetails and ResourceType, by ``PATTERNS``. A resource is idle when it is
-so on each of the days that are looked at; what began within them, waits for another one to fail, or is tagged to be kept is left alone.
-What a commitment pays for saves nothing when it goes.
+so on each of the days that are looked at. Left alone is what began within them, what waits for another one to fail (by its tags or its
+name), what is tagged ``finopsnb:keep``, and what is stopped and billed for what it stores only, for that is what stopping is for. What a
+commitment pays for saves nothing when it goes.
 """
 
 from __future__ import annotations
@@ -52,6 +53,10 @@ _MONTH = 31
 #: what a machine that does nothing may keep of its memory
 _MEMORY = 0.4
 _OFF = ("stopped", "deallocated", "terminated", "suspended", "off")
+#: units in small letters: of time, of which some are of what is stored for that time
+_HOURS = r"^(1 )?(hours?|hrs?|h)$"
+_TIME = r"(^|[^a-z])(hours?|hrs?|minutes?|mins?|seconds?)([^a-z]|$)|^(1[ /])?(days?|months?)$"
+_STORED = r"\b([kmgtp]i?b|[a-z]*bytes?|iops|mbps|requests?)\b"
 
 
 def idle_use(given: Any, execute: Execute) -> ir.Table | None:
@@ -73,14 +78,15 @@ def idle(costs: ir.Table, use: ir.Table | None, *, days: int = 14, cpu: float = 
     old = seen.filter(seen.seen < seen.start + ibis.interval(days=1), seen.until >= seen["last"], ~seen.left_alone, seen.cost > 0)
     long = old.days.fill_null(days) >= days
     loose = (~old.attached & long).fill_null(False)
-    off = (old.state.lower().isin(_OFF) & long & old.ran).fill_null(False)
+    off = old.state.lower().isin(_OFF).fill_null(False)
     kind = ibis.cases(
         (old.is_address | (loose & old.is_ip), "address"),
         (old.is_unattached | (loose & old.is_volume), "unattached"),
-        (old.is_stopped | off, "stopped"),
+        (old.is_stopped | (off & long & old.ran), "stopped"),
         (old.is_balancer & ~old.has_traffic & old.others_have_traffic, "load-balancer"),
         (old.is_empty, "no-usage"),
-        (_unused(old, days, cpu), "unused"),
+        # nothing can be asked of what is off
+        (_unused(old, days, cpu) & ~off, "unused"),
         else_=None,
     )
     named = old.mutate(kind=ibis.ifelse(_in_use(old), ibis.null("string"), kind))
@@ -129,8 +135,8 @@ def _charges(rows: ir.Table, days: int) -> ir.Table:
     words = parts[0].fill_null("") + " | " + parts[1].fill_null("") + " | " + parts[2].fill_null("")
     thing = sums.kind_of_resource.fill_null("") + " | " + words
     unit = sums.ConsumedUnit.fill_null("").lower()
-    by_hour, by_size = unit.re_search(r"^(hours?|hrs)$"), unit.re_search(r"^([kmgtp]i?b|([kmgtp]i(bi|ga))?byte)")
-    return sums.mutate(words=words.lower(), thing=thing.lower(), by_hour=by_hour, by_size=by_size)
+    by_time = (unit == "") | (unit.re_search(_TIME) & ~unit.re_search(_STORED))
+    return sums.mutate(words=words.lower(), thing=thing.lower(), by_hour=unit.re_search(_HOURS), by_time=by_time)
 
 
 def _told(charges: ir.Table) -> ir.Table:
@@ -153,7 +159,7 @@ def _told(charges: ir.Table) -> ir.Table:
         # and none of its charges is for the hours that it ran
         is_stopped=(told.says_stopped & ~before).any() & (told.says_stopped | ~told.by_hour | before).all(),
         # what is kept while a machine is stopped is not what stopping it was to save
-        ran=(~told.by_size & ~before).any(),
+        ran=(told.by_time & ~before).any(),
         # what is told by its costs alone may be asked at the end of a month only: all of a month is looked at
         is_balancer=told.balancer.all(),
         has_traffic=told.traffic.any(),

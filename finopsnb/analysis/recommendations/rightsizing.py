@@ -167,9 +167,9 @@ def _fits(both: ir.Table, fit: Fit) -> ir.BooleanValue:
     enough = both.new_memory * fit.memory >= both.memory_p95 * both.memory
     memory = (both.memory_p95.isnull() & (both.new_memory >= both.memory)) | enough.fill_null(False)
     family = both.new_family == both.family
-    # what is made for another processor does not run, and a machine with a GPU is there for it
     # a burstable type has that much of its CPU for good; above it, it lives on what it saved before
     steady = ibis.coalesce(both.cpu_mean, both.cpu_p95) * both.vcpus <= both.new_vcpus * both.new_baseline.fill_null(1)
+    # what is made for another processor does not run, and a machine with a GPU is there for it
     alike = steady & (both.new_gpus >= both.gpus) & (both.new_architecture == both.architecture).fill_null(True)
     return alike & cpu & peak & memory & (family | fit.any_family)
 

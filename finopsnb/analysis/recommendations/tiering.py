@@ -38,7 +38,7 @@ _PRICES_TOO = {
     **{"minimum_days": "float64", "hours_to_read": "float64"},
 }
 _UNIT = Decimal("1e-18")
-_GB_MONTHS = r"(?i)^(gi?b|gi(bi|ga)byte)s?[ /-]*(months?|mo)$"
+_GB_MONTHS = r"(?i)^(1 )?(gi?b|gi(bi|ga)byte)s?[ /-]*(months?|mo)$"
 _FIGURES = ("storage_price", "retrieval_price", "request_price", "minimum_days", "hours_to_read")
 
 
