@@ -99,7 +99,8 @@ class PluginContext:
         self.remembered[key] = value
 
     def report(self, rule: str, column: str = "", message: str = "", *, rows: int = 0, example: str = "", severity: str = "info") -> None:
-        """Add a finding to this collection: what a reader of its rows has to know, as that list prices are missing.
+        """Add a finding to this collection, or to this run of a recommendation plugin: what a reader of its rows has to know, as that
+        list prices are missing.
 
         ``severity`` is info, warning or error; the same rule and column said again adds up its rows.
         """

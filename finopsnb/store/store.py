@@ -16,6 +16,7 @@ from finopsnb.store import (
     reading,
     receiving,
     recommending,
+    replacing,
     runs,
     schema,
     settling,
@@ -294,8 +295,8 @@ class Store:
         ingesting.checkpoint(self._database)
         return evaluated
 
-    def keep_recommendations(self, run_id: int, data: pa.Table) -> Recommended:
-        """Store what a recommendation plugin found, and end the run; what changed against its last run.
+    def keep_recommendations(self, run_id: int, data: pa.Table, noticed: Sequence[Finding] = ()) -> Recommended:
+        """Store what a recommendation plugin found, and what it noticed, and end the run; what changed against its last run.
 
         Rows need a ``recommendation_id``; see :mod:`finopsnb.store.recommending` for status and created_at. Raises StoreError for
         a column that the table does not have.
@@ -303,6 +304,7 @@ class Store:
         with self._changing("writing recommendations") as cursor:
             plugin, _ = runs.require(cursor, run_id)
             kept = recommending.keep(cursor, run_id, plugin, writing.matched("recommendations", data.schema.names), data, self._clock())
+            replacing.insert_findings(cursor, run_id, list(noticed))
             counts = {"rows_in": data.num_rows, "rows_stored": kept.found, "rows_replaced": kept.resolved}
             seconds = self._database.stopwatch.seconds(run_id)
             runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts)

@@ -18,6 +18,7 @@ from finopsnb.verbs.watching import watched
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from finopsnb.focus import Finding
     from finopsnb.store import Batch, Ingested, Store
     from finopsnb.verbs.runs import Run
 
@@ -43,8 +44,6 @@ class Found:
 
 def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Ingested:
     """Run a telemetry plugin and store its rows, chunk by chunk."""
-    from finopsnb.focus import Finding
-
     plugin: Any = run.plugin
     output = plugin.collect_telemetry(**accepted(plugin.collect_telemetry, run.options, plugin))
     return store.ingest(
@@ -54,7 +53,7 @@ def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Inges
         source=plugin.source,
         row_key=plugin.row_key,
         on_progress=on_progress,
-        noticed=lambda: [Finding(action="kept", **said) for said in run.context.noticed],
+        noticed=lambda: _noticed(run),
         remembered=lambda: run.context.remembered,
         whole_periods=plugin.replaces == "periods",
     )
@@ -78,7 +77,7 @@ def find(store: Store, run: Run) -> Found:
     if shape.table == "violations":
         return Found(store.keep_violations(run.run_id, table).opened, shape.identity)
     if shape.table == "recommendations":
-        return Found(store.keep_recommendations(run.run_id, table).opened, shape.identity)
+        return Found(store.keep_recommendations(run.run_id, table, _noticed(run)).opened, shape.identity)
     store.write(run.run_id, shape.table, table)
     return Found()
 
@@ -103,6 +102,13 @@ def preview(plugin: Any, message: str, priority: str, metadata: dict[str, Any] |
         raise FinopsError(f"{plugin.name} is no notification plugin, and sends no messages.", hint="%finops plugins --type notification")
     told: dict[str, Any] = plugin.preview_notification(message, priority, metadata)
     return told
+
+
+def _noticed(run: Run) -> list[Finding]:
+    """What the plugin reported of its run."""
+    from finopsnb.focus import Finding, merge
+
+    return merge(Finding(action="kept", **said) for said in run.context.noticed)
 
 
 def accepted(method: Callable[..., Any], options: dict[str, Any], plugin: PluginBase, given: int = 0) -> dict[str, Any]:

@@ -70,13 +70,17 @@ def row_of(
 
 
 def tell_unmatched(context: Any, use: Any) -> None:
-    """Say how many resources of a utilisation table have no cost: most often their ids are written in another way."""
+    """Say how many resources of a utilisation table have no cost: most often their ids are written in another way.
+
+    It is a finding of the run, ``session.findings(run_id)``, and in the log, where it is seen at once.
+    """
     from finopsnb.analysis.recommendations.ids import unmatched
 
     rows, example = unmatched(use, context.table("costs"), context.execute)
     if rows:
         message = "resources of the utilisation table have no cost; nothing is recommended for them"
         context.report("utilization-unmatched", "ResourceId", message, rows=rows, example=example, severity="warning")
+        context.logger.warning("resources of the utilisation table without a cost: %d, one of them %s", rows, example)
 
 
 def money(amount: Decimal, currency: str | None) -> str:

@@ -28,7 +28,8 @@ class IdleResourcesPlugin(RecommendationPlugin):
     """Finds unattached volumes and addresses, what is stopped and billed, load balancers without traffic, what is billed without usage.
 
     Costs alone tell some of it, by the words and quantities of their charges (:mod:`finopsnb.analysis.recommendations.idle` has the
-    patterns); ``session.recommend("idle-resources", utilization=frame)`` tells more.
+    patterns); ``session.recommend("idle-resources", utilization=frame)`` tells more. Left alone is what stands by for another
+    resource, what a commitment pays for, and what has the tag ``finopsnb:keep``.
     """
 
     class Config(SavingSettings):

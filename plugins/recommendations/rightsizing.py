@@ -20,7 +20,8 @@ class RightsizingPlugin(RecommendationPlugin):
     """Holds what machines use against what their type has; without a utilisation table, or a price table, it recommends nothing.
 
     ``session.recommend("rightsizing", utilization=frame, prices=frame)`` takes the tables of one run;
-    :mod:`finopsnb.analysis.recommendations.rightsizing` says which machines are left alone.
+    Machines that a commitment or the spot market pays for, that are scaled, or that have the tag ``finopsnb:keep`` are left alone;
+    :mod:`finopsnb.analysis.recommendations.rightsizing` says which others.
     """
 
     class Config(SavingSettings):

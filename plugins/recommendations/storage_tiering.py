@@ -20,7 +20,7 @@ class StorageTieringPlugin(RecommendationPlugin):
     """Holds what a store costs in its class against the other ones; without figures of access it recommends nothing.
 
     ``session.recommend("storage-tiering", utilization=frame, prices=frame)`` takes the tables of one run;
-    :mod:`finopsnb.analysis.recommendations.tiering` has the sum.
+    :mod:`finopsnb.analysis.recommendations.tiering` has the sum. Stores with the tag ``finopsnb:keep`` are left alone.
     """
 
     class Config(SavingSettings):

@@ -50,6 +50,19 @@ def test_a_table_tells_of_volumes_and_a_second_run_changes_nothing(paid):
     assert counted == {row["ResourceId"]: row["monthly_saving"] for row in first}
 
 
+def test_utilisation_without_a_cost_is_a_finding_of_the_run_and_in_the_log(paid, caplog):
+    paid.load("idle-resources")
+    use = [{"ResourceId": name, "connections": 0} for name in ("nobody-2", "nobody-1")]
+    with caplog.at_level(logging.WARNING):
+        paid.recommend("idle-resources", utilization=use, frames="arrow")
+    newest = max(paid.runs(frames="arrow")["run_id"].to_pylist())
+    [found] = paid.findings(newest, frames="arrow").to_pylist()
+    assert (found["rule"], found["rows"], found["example"], found["severity"]) == ("utilization-unmatched", 2, "nobody-1", "warning")
+    assert "without a cost: 2, one of them nobody-1" in caplog.text
+    paid.recommend("idle-resources", frames="arrow")
+    assert paid.findings(newest + 1).empty
+
+
 def test_machines_of_the_sample_are_sized_by_tables_of_a_file(paid, tmp_path):
     table = paid.sql(
         "select distinct ResourceId from costs where SkuMeter = 'BoxUsage:r6i.xlarge' and CommitmentDiscountStatus is null order by 1",

@@ -4,8 +4,12 @@
     cpu_p95, memory_p95, cpu_max                             from a utilisation table
     vcpus, memory, hourly_price                              from a price table, of the type there is and of those there could be
 
+Cores and memory that are billed apart, as Google Cloud does, are one machine, and its hours those of a core. A burstable type is taken
+only where its baseline bears the use.
+
 A machine is left alone when nothing is known of its use, when its type changed or it began within the days that are looked at, when a
-commitment or the spot market pays for it, when it is scaled by a machine, when it is tagged to be kept, and when its peaks would not fit.
+commitment or the spot market pays for it (a smaller one saves nothing, or not what its price says), when it is scaled by a machine, when
+it is tagged ``finopsnb:keep``, and when its peaks would not fit.
 """
 
 from __future__ import annotations
