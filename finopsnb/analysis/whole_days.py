@@ -1,4 +1,9 @@
-"""Up to which day bills are there: they arrive in parts, and of a day that is there in part everything else looks as if it had ended."""
+"""Up to which day bills are there: they arrive in parts, and of a day that is there in part everything else looks as if it had ended.
+
+A day is late when far fewer charges have arrived than on the same weekdays of the four weeks before, and than in the week before: fewer
+than the one has who rests at weekends, and fewer than the other who shut something down. It is looked back three days at most: what has
+gone on for longer is no delay.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +14,49 @@ if TYPE_CHECKING:
 
 __all__ = ["last_whole_days"]
 
-#: a day is whole with so many of the resources that a day of the week before has
-_SHARE = 0.8
-#: and it is not looked for longer than that: what has gone on for days is an end
-_LATE_DAYS, _USUAL_DAYS = 3, 7
+_FEW_CHARGES, _LITTLE_COST = 0.8, 0.6
+_LATE_DAYS, _WEEKS, _WEEK = 3, 4, 7
 _DAY = 86_400
 
 
-def last_whole_days(usage: ir.Table, *by: str) -> ir.Table:
-    """``by``, and ``last``: the beginning (UTC) of the newest day with nearly as many resources as days of the week before.
+def last_whole_days(usage: ir.Table, *by: str, with_cost: bool = False) -> ir.Table:
+    """``by``, and ``last``: the beginning (UTC) of the newest day that is not late.
 
-    That is 80 % of their median, and three days before the newest day at most. Where no resource is named it is the newest day.
+    With ``with_cost`` a day with far less cost is late too, as of an export that writes one row a day and corrects it later. What costs are
+    compared with may wait for that; a load that really falls would look as if it did not.
     """
+    days = _sums(usage, *by)
+    usual = _usual(days, *by)
+    newest = days.filter(days.behind <= _LATE_DAYS).left_join(usual, [*by, "behind"])
+    late = newest.charges < _FEW_CHARGES * newest.usual_charges
+    if with_cost:
+        late |= newest.cost.abs() < _LITTLE_COST * newest.usual_cost
+    whole = newest.day.max(where=~late.fill_null(False) | (newest.behind == _LATE_DAYS))
+    return newest.group_by(*by).aggregate(last=whole.coalesce(newest.day.min()))
 
-    begun = usage.ChargePeriodStart
-    newest = usage.group_by(*by).aggregate(newest=begun.max().truncate("D"))
-    near = usage.select(*by, "ResourceId", day=begun.truncate("D")).join(newest, list(by))
-    near = near.mutate(behind=(near.newest.epoch_seconds() - near.day.epoch_seconds()) // _DAY)
-    daily = near.filter(near.behind <= _LATE_DAYS + _USUAL_DAYS).group_by(*by, "day", "behind")
-    daily = daily.aggregate(there=near.ResourceId.nunique())
-    usual = daily.filter(daily.behind.between(1, _USUAL_DAYS)).group_by(*by).aggregate(usual=daily.there.median())
-    both = daily.left_join(usual, list(by))
-    whole = both.filter((both.behind >= _LATE_DAYS) | (both.there >= _SHARE * both.usual.fill_null(0)))
-    return whole.group_by(*by).aggregate(last=whole.day.max())
+
+def _sums(usage: ir.Table, *by: str) -> ir.Table:
+    """Charges and cost of the days that are looked at or compared with; ``behind`` is how many days a day lies before the newest."""
+    newest = usage.group_by(*by).aggregate(newest=usage.ChargePeriodStart.max().truncate("D"))
+    dated = usage.select(*by, "EffectiveCost", day=usage.ChargePeriodStart.truncate("D")).join(newest, list(by))
+    dated = dated.mutate(behind=(dated.newest.epoch_seconds() - dated.day.epoch_seconds()) // _DAY)
+    near = dated.filter(dated.behind <= _LATE_DAYS + _WEEKS * _WEEK)
+    return near.group_by(*by, "day", "behind").aggregate(charges=near.count(), cost=near.EffectiveCost.sum().cast("float64").fill_null(0.0))
+
+
+def _usual(days: ir.Table, *by: str) -> ir.Table:
+    """The medians of the days that each of the newest is compared with."""
+    earlier = days.select(*by, before="behind", charges="charges", cost=days.cost.abs())
+    pairs = days.filter(days.behind <= _LATE_DAYS).select(*by, "behind").join(earlier, list(by))
+    apart = pairs.before - pairs.behind
+    weekday, week = apart.isin([_WEEK * weeks for weeks in range(1, _WEEKS + 1)]), apart.between(1, _WEEK - 1)
+    return pairs.group_by(*by, "behind").aggregate(
+        usual_charges=_least_of(pairs.charges, weekday, week), usual_cost=_least_of(pairs.cost, weekday, week)
+    )
+
+
+def _least_of(values: ir.NumericColumn, *among: ir.BooleanColumn) -> ir.NumericValue:
+    """The smaller of the medians; days that are not there are in none."""
+    import ibis
+
+    return ibis.least(*(values.cast("float64").median(where=where) for where in among))

@@ -1,7 +1,7 @@
 """The complete days of each currency, and as many complete days before them.
 
-A day is complete when no provider is late with it. A provider that has sent nothing for two weeks is not late, but gone. Of the last days
-those are left out on which far fewer charges, or far less cost, than on the same weekdays before have arrived.
+A day is complete when no provider is late with it, by charges or by cost (:mod:`finopsnb.analysis.whole_days`). A provider that has sent
+nothing for two weeks is not late, but gone.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.cost import instant, provider
+from finopsnb.analysis.whole_days import last_whole_days
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -26,11 +26,10 @@ __all__ = ["DAYS", "Look", "Window", "daily", "looked"]
 
 #: so many days are compared with as many: four whole weeks
 DAYS = 28
-_WEEK, _GONE, _LATE = 7, 14, 3
-_FEW_CHARGES, _LITTLE_COST = 0.7, Decimal("0.6")
+_WEEK, _GONE = 7, 14
 
-#: (charges, cost) of a day
-Days = Mapping[date, tuple[int, Decimal]]
+#: the cost of each day
+Days = Mapping[date, Decimal]
 
 
 @dataclass(frozen=True)
@@ -107,15 +106,17 @@ def daily(costs: ir.Table) -> ir.Table:
 def looked(table: Table, execute: Execute, days: int = DAYS, tag: str = "", owner_tag: str = "") -> Look:
     """The windows of every currency, the one with the most cost first."""
     use = daily(table("costs"))
-    keys = {"currency": use.BillingCurrency, "provider": provider(use).fill_null(""), "day": use.ChargePeriodStart.cast("date")}
-    sums = use.group_by(**keys).aggregate(charges=use.count(), cost=use.EffectiveCost.sum().fill_null(Decimal(0)))
-    found: dict[str, dict[str, dict[date, tuple[int, Decimal]]]] = {}
+    use = use.mutate(currency=use.BillingCurrency, provider=provider(use).fill_null(""))
+    keys = {"currency": use.currency, "provider": use.provider, "day": use.ChargePeriodStart.cast("date")}
+    sums = use.group_by(**keys).aggregate(cost=use.EffectiveCost.sum().fill_null(Decimal(0)))
+    found: dict[str, dict[str, dict[date, Decimal]]] = {}
     for row in execute(sums.order_by(["currency", "provider", "day"])).to_pylist():
-        days_of = found.setdefault(row["currency"], {}).setdefault(row["provider"], {})
-        days_of[row["day"]] = (row["charges"], row["cost"])
-    sizes = {name: sum((abs(cost) for some in found[name].values() for _, cost in some.values()), Decimal(0)) for name in found}
+        found.setdefault(row["currency"], {}).setdefault(row["provider"], {})[row["day"]] = row["cost"]
+    sizes = {name: sum((abs(cost) for some in found[name].values() for cost in some.values()), Decimal(0)) for name in found}
     order = sorted(found, key=lambda name: (-sizes[name], name))
-    return Look(table, execute, tuple(_window(name, found[name], days) for name in order), tag, owner_tag)
+    ends = execute(last_whole_days(use, "currency", "provider", with_cost=True)).to_pylist()
+    lasts = {(row["currency"], row["provider"]): row["last"].date() for row in ends}
+    return Look(table, execute, tuple(_window(name, found[name], lasts, days) for name in order), tag, owner_tag)
 
 
 def within(costs: ir.Table, period: tuple[date, date]) -> ir.BooleanValue:
@@ -123,9 +124,9 @@ def within(costs: ir.Table, period: tuple[date, date]) -> ir.BooleanValue:
     return (costs.ChargePeriodStart >= instant(period[0])) & (costs.ChargePeriodStart < instant(period[1]))
 
 
-def _window(currency: str, by_provider: Mapping[str, Days], most: int) -> Window:
+def _window(currency: str, by_provider: Mapping[str, Days], ends: Mapping[tuple[str, str], date], most: int) -> Window:
     newest = max(max(days) for days in by_provider.values())
-    lasts = {name: _last_complete(days) for name, days in by_provider.items() if (newest - max(days)).days < _GONE}
+    lasts = {name: ends[currency, name] for name, days in by_provider.items() if (newest - max(days)).days < _GONE}
     last = min(lasts.values())
     first = min(min(days) for days in by_provider.values())
     there = max((last - first).days + 1, 1)
@@ -133,23 +134,3 @@ def _window(currency: str, by_provider: Mapping[str, Days], most: int) -> Window
     whole = days - days % _WEEK if days >= _WEEK else days
     behind = {name: day for name, day in lasts.items() if day < newest}
     return Window(currency, min(first, last), last, whole, behind)
-
-
-def _last_complete(days: Days) -> date:
-    last = max(days)
-    for _ in range(_LATE):
-        if min(days) >= last or not _is_late(days, last):
-            break
-        last = max(day for day in days if day < last)
-    return last
-
-
-def _is_late(days: Days, day: date) -> bool:
-    """Whether much less has arrived than on the same weekdays of the four weeks before, or than on the week before where there are none."""
-    weekdays = [days[one] for weeks in range(1, 5) if (one := day - timedelta(weeks=weeks)) in days]
-    usual = weekdays or [days[one] for back in range(1, _WEEK) if (one := day - timedelta(days=back)) in days]
-    if not usual:
-        return False
-    charges, cost = days[day]
-    few = charges < _FEW_CHARGES * median(one[0] for one in usual)
-    return few or abs(cost) < _LITTLE_COST * median(abs(one[1]) for one in usual)

@@ -91,8 +91,7 @@ def _last_days(costs: ir.Table, execute: Execute) -> dict[str, date]:
     """By currency the last complete day with usage, or with any charge where there is no usage."""
     found: dict[str, date] = {}
     for table in (costs, costs.filter(costs.ChargeCategory == "Usage")):
-        last = last_whole_days(table, "BillingCurrency")
-        found |= {row["BillingCurrency"]: row["last"] for row in execute(last.mutate(last=last["last"].cast("date"))).to_pylist()}
+        found |= {row["BillingCurrency"]: row["last"].date() for row in execute(last_whole_days(table, "BillingCurrency")).to_pylist()}
     return found
 
 
