@@ -21,6 +21,7 @@ import pyarrow as pa
 from finopsnb import focus
 from finopsnb.engines import PIECE_ROWS, Incoming
 from finopsnb.focus.characters import normalised
+from finopsnb.focus.floats import FLOATS, with_floats
 from finopsnb.store.sql import arrow, engine_errors, folded, listed, quote, run, storable
 
 __all__ = ["CHUNK_BYTES", "CHUNK_ROWS", "Batch", "Stage", "gathered"]
@@ -33,7 +34,7 @@ CHUNK_BYTES = 256 * 2**20
 _SENT = {"_part": "VARCHAR", "_line": "BIGINT", "_reason": "VARCHAR", "_raw": "VARCHAR"}
 
 #: columns of the stage that are not stored; _n is the order of arrival
-HELPERS = {**_SENT, "_n": "BIGINT"}
+HELPERS = {**_SENT, "_n": "BIGINT", **dict.fromkeys(FLOATS.values(), "DOUBLE")}
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Stage:
         """Take in one chunk."""
         chunk, found = normalised(chunk)
         self.findings += found
-        with engine_errors(self.path, "storing the costs"), self._holding(chunk, ready) as way:
+        with engine_errors(self.path, "storing the costs"), self._holding(with_floats(chunk), ready) as way:
             self.findings += way.plan.repairs(way.source, self.execute)
             run(self.cursor, self._statement(way.insert))
         self.rows += chunk.num_rows
@@ -111,8 +112,9 @@ class Stage:
         return self._prepared[sql]
 
     def table(self) -> ibis.Table:
-        """The stage as an expression, without the helpers."""
-        return ibis.table({name: self.kinds[name] for name in self.columns}, name="_stage")
+        """The stage as an expression, without the helpers but the floats."""
+        floats = dict.fromkeys(FLOATS.values(), ibis.dtype("float64"))
+        return ibis.table({name: self.kinds[name] for name in self.columns} | floats, name="_stage")
 
     @contextlib.contextmanager
     def _holding(self, chunk: pa.Table, ready: bool) -> Iterator[_Way]:
