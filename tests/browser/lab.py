@@ -185,9 +185,10 @@ class Lab:
 
     def run_all(self, seconds: float = 120) -> Seen:
         """Run > Run All Cells, wait until the kernel rests and the page is still."""
+        self._watch_runs()
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
-        self.page.wait_for_timeout(300)
+        _until(self._has_begun, 30, lambda: "Run All Cells did nothing for 30 s", lambda: self.page.wait_for_timeout(50))
         self._rest(seconds)
         return self.seen()
 
@@ -276,6 +277,16 @@ class Lab:
         said = f"{message.text} @ {message.location.get('url', '')}"
         if message.type == "error" and not NOISE.search(said):
             self.console.append(said)
+
+    def _watch_runs(self) -> None:
+        """Remember when a cell begins to run: on a busy machine that takes longer than it takes to see that a kernel rests."""
+        self.js(
+            "window.begun = false; for (const c of w.content.widgets) if (c.model.type === 'code') c.model.stateChanged.connect("
+            "(_, change) => { if (change.name === 'executionCount' || change.name === 'executionState') window.begun = true; });"
+        )
+
+    def _has_begun(self) -> bool:
+        return bool(self.js("return window.begun;"))
 
     def _rest(self, seconds: float) -> None:
         """Until no cell waits and the kernel is idle, twice in a row, and the page has stopped changing."""
