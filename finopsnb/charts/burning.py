@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from finopsnb.charts.data import Records, base
+from finopsnb.charts.data import Records, base, shared
 from finopsnb.charts.styling import INK, PALETTE, RISE, axis_format, money_format
 from finopsnb.charts.trends import time_scale
 
@@ -45,16 +45,16 @@ def burn_down(
     bottom = min([0.0, *(row["low"] or 0.0 for row in rows), *amounts])
     domain = alt.Scale(domain=[bottom, top * 1.06], nice=False)
     y = alt.Axis(format=axis_format([top]), tickCount=4, orient="right", minExtent=40, maxExtent=40)
-    x = alt.X("middle:T", scale=scale, axis=axis, title=None)
+    x = shared(alt.X)("middle:T", scale=scale, axis=axis, title=None)
     source = base(rows)
 
     def line(name: str, **style: Any) -> Any:
         drawn = source.transform_filter(f"isValid(datum.{name})").mark_line(**style)
-        return drawn.encode(x=x, y=alt.Y(f"{name}:Q", scale=domain, axis=y, title=None))
+        return drawn.encode(x=x, y=shared(alt.Y)(f"{name}:Q", scale=domain, axis=y, title=None))
 
     around = source.transform_filter("isValid(datum.high)").mark_area(color=PALETTE[0], opacity=0.22, aria=False)
     layers = [
-        around.encode(x=x, y=alt.Y("low:Q", scale=domain, axis=y, title=None), y2="high:Q"),
+        around.encode(x=x, y=shared(alt.Y)("low:Q", scale=domain, axis=y, title=None), y2="high:Q"),
         line("pace", color=INK, strokeWidth=1, opacity=0.6, aria=False),
         *_rules(_readable(marks, height / ((top * 1.06 - bottom) or 1.0)), domain, width),
         line("forecast", color=PALETTE[0], strokeDash=[5, 4]),
@@ -78,7 +78,7 @@ def _rules(marks: Records, domain: Any, width: int) -> list[Any]:
     import altair as alt
 
     whole = "datum.whole"
-    y = alt.Y("level:Q", scale=domain)
+    y = shared(alt.Y)("level:Q", scale=domain)
     rules = (
         base(marks)
         .mark_rule(aria=False)
@@ -99,9 +99,9 @@ def _told(currency: str, band: str) -> list[Any]:
     names = {"actual": "Spent", "forecast": "Forecast", "pace": "Even pace"}
     if band:
         names |= {"low": f"{band} from", "high": f"{band} to"}
-    money = money_format(currency)
-    amounts = [alt.Tooltip(f"{name}:Q", title=f"{text} ({currency})", format=money) for name, text in names.items()]
-    return [alt.Tooltip("when:N", title="Until"), *amounts]
+    money, tooltip = money_format(currency), shared(alt.Tooltip)
+    amounts = [tooltip(f"{name}:Q", title=f"{text} ({currency})", format=money) for name, text in names.items()]
+    return [tooltip("when:N", title="Until"), *amounts]
 
 
 def _hovered(source: Any, x: Any, domain: Any, told: list[Any]) -> Any:
@@ -111,4 +111,4 @@ def _hovered(source: Any, x: Any, domain: Any, told: list[Any]) -> Any:
     points = source.transform_calculate(here="isValid(datum.actual) ? datum.actual : datum.forecast").transform_filter(
         "isValid(datum.here)"
     )
-    return points.mark_point(opacity=0, size=120, filled=True).encode(x=x, y=alt.Y("here:Q", scale=domain), tooltip=told)
+    return points.mark_point(opacity=0, size=120, filled=True).encode(x=x, y=shared(alt.Y)("here:Q", scale=domain), tooltip=told)

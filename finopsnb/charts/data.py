@@ -16,7 +16,7 @@ from typing import Any
 
 from finopsnb.errors import FinopsError, nearest
 
-__all__ = ["Records", "base", "columns_of", "milliseconds", "plain", "seen", "shown"]
+__all__ = ["Records", "base", "columns_of", "milliseconds", "plain", "seen", "shared", "shown"]
 
 #: rows as a chart takes them
 Records = list[dict[str, Any]]
@@ -51,19 +51,15 @@ def base(source: Any) -> Any:
     """A chart without a mark over records; a chart that has its data already (and perhaps transforms) as it is."""
     import altair as alt
 
-    return alt.Chart(_inline()(values=source)) if isinstance(source, list) else source
+    return alt.Chart(shared(alt.InlineData)(values=source)) if isinstance(source, list) else source
 
 
 @functools.cache
-def _inline() -> Any:
-    """Records that copies of a chart share: Altair copies a chart at each step, and every cell of its data with it."""
-    import altair as alt
-
-    class Shared(alt.InlineData):
-        def __deepcopy__(self, memo: object = None) -> Shared:
-            return self
-
-    return Shared
+def shared(kind: type[Any]) -> type[Any]:
+    """That kind of part of a chart, to be the same in all copies of it: Altair copies a chart at each step, and with it every cell of its
+    data and every property of its axes. Such a part is not changed once it is made.
+    """
+    return type(kind.__name__, (kind,), {"__deepcopy__": lambda self, _memo=None: self})
 
 
 def columns_of(table: Any) -> dict[str, list[Any]]:

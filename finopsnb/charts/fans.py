@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from finopsnb.charts.data import Records, base
+from finopsnb.charts.data import Records, base, shared
 from finopsnb.charts.styling import INK, PALETTE, axis_format, money_format
 from finopsnb.charts.trends import time_scale
 
@@ -34,13 +34,13 @@ def fan(
     scale, axis = time_scale(extent, max(1, round((after - first).days / 30)))
     amounts = [row[name] for row in rows for name in ("actual", "high_95", "low_95") if row.get(name) is not None]
     domain = alt.Scale(domain=[min([0.0, *amounts]), max([*amounts, 0.01]) * 1.04], nice=False)
-    x = alt.X("middle:T", scale=scale, axis=axis, title=None)
+    x = shared(alt.X)("middle:T", scale=scale, axis=axis, title=None)
     y = alt.Axis(format=axis_format([max(amounts, default=1.0)]), tickCount=ticks, orient="right")
     source = base(rows)
 
     def drawn(name: str, mark: Any, **more: Any) -> Any:
         chart = getattr(source.transform_filter(f"isValid(datum.{name})"), f"mark_{mark.pop('type')}")(**mark)
-        return chart.encode(x=x, y=alt.Y(f"{name}:Q", scale=domain, axis=y, title=None), **more)
+        return chart.encode(x=x, y=shared(alt.Y)(f"{name}:Q", scale=domain, axis=y, title=None), **more)
 
     layers = [
         *(
@@ -66,9 +66,9 @@ def _hovered(source: Any, x: Any, domain: Any, currency: str) -> Any:
         "low_95": "95 % from",
         "high_95": "95 % to",
     }
-    money = money_format(currency)
-    told = [alt.Tooltip("when:N", title="Day"), *(alt.Tooltip(f"{n}:Q", title=f"{t} ({currency})", format=money) for n, t in names.items())]
+    money, tooltip = money_format(currency), shared(alt.Tooltip)
+    told = [tooltip("when:N", title="Day"), *(tooltip(f"{n}:Q", title=f"{t} ({currency})", format=money) for n, t in names.items())]
     points = source.transform_calculate(here="isValid(datum.forecast) ? datum.forecast : datum.actual").transform_filter(
         "isValid(datum.here)"
     )
-    return points.mark_point(opacity=0, size=100, filled=True).encode(x=x, y=alt.Y("here:Q", scale=domain), tooltip=told)
+    return points.mark_point(opacity=0, size=100, filled=True).encode(x=x, y=shared(alt.Y)("here:Q", scale=domain), tooltip=told)

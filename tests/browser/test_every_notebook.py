@@ -1,4 +1,7 @@
-"""The example notebooks in both front ends: each runs without an error or a complaint. `make soak` opens all of them in both."""
+"""The example notebooks in both front ends: each runs without an error or a complaint. `make soak` opens all of them in both.
+
+Notebook 7 then finds the kernel of JupyterLab, so that a notebook is seen to run again without a restart, too.
+"""
 
 from __future__ import annotations
 
