@@ -89,7 +89,10 @@ class Session:
         return self.plugins.registry.hooks
 
     def load(self, name: str, config: Mapping[str, Any] | None = None, **settings: Any) -> PluginBase:
-        """Load a plugin with its settings by keyword or as ``config``; returns it. Loading again reloads on new settings."""
+        """Load a plugin with its settings by keyword or as ``config``; returns it. Loading again reloads on new settings.
+
+        A plugin serves the session that loaded it last, and when that is closed the one that is open.
+        """
         given = {**(config or {}), **settings}
         if given:
             self._jobs.refuse_busy(name)
@@ -629,9 +632,10 @@ class Session:
         }
 
     def close(self) -> None:
-        """Stop the jobs and close the file; the plugins stay loaded. Closing twice is fine.
+        """Stop the jobs and close the file; the plugins stay loaded, for the session that is open or the next one. Closing twice is fine.
 
-        Messages that are due are sent for up to three seconds; the rest stays in the outbox until the plugin is loaded again.
+        Messages that are due are sent for up to three seconds; the rest stays in the outbox until the file is opened again and the
+        plugin loaded.
         """
         self._jobs.close()
         while self._when_closed:
@@ -639,6 +643,9 @@ class Session:
         self._outbox.close()
         self._store.close()
         _forget(self)
+        others = [session for session in _sessions if session.plugins.registry is self.plugins.registry]
+        if others:
+            others[-1].plugins.adopt()
 
     @property
     def is_open(self) -> bool:
@@ -763,6 +770,7 @@ def open(
     store = Store.open(path, read_only=read_only)
     session = Session(store, PluginManager(registry), kind)
     _sessions.append(session)
+    session.plugins.adopt()
     return session
 
 

@@ -23,7 +23,7 @@ from finopsnb.errors import (
     UnknownRun,
     UnknownTable,
 )
-from finopsnb.plugins import PluginRegistry, PluginType, TelemetryPlugin
+from finopsnb.plugins import PluginRegistry, PluginType, RecommendationPlugin, TelemetryPlugin, hook
 from tests.plugins.plugins_in_tests import ALL, BellPlugin, RowsPlugin, cost_row, named
 
 
@@ -433,6 +433,54 @@ def test_what_is_stored_is_there_in_the_next_session(tmp_path):
             assert len(session.frame("costs")) == 1
             assert len(session.runs()) == expected
         registry.unload_all()
+
+
+class LookingAgain(RecommendationPlugin):
+    metadata = named("looking-again", PluginType.RECOMMENDATION)
+
+    def generate_recommendations(self):
+        return []
+
+    @hook("cost_entry_received")
+    def look_again(self):
+        self.context.run(frames="none")
+
+
+def looked(session):
+    return session.runs().plugin.tolist().count("looking-again")
+
+
+def two_sessions():
+    registry = PluginRegistry()
+    registry.register(RowsPlugin)
+    registry.register(LookingAgain)
+    first = finopsnb.open(":memory:", registry=registry)
+    first.load("rows")
+    first.load("looking-again")
+    return first, finopsnb.open(":memory:", registry=registry)
+
+
+def test_a_plugin_serves_the_session_that_loaded_it_last():
+    first, second = two_sessions()
+    with first, second:
+        plugin = second.load("looking-again")
+        assert plugin is first.plugins.get("looking-again")
+        second.collect("rows")
+        assert (looked(first), looked(second)) == (0, 1)
+
+
+@pytest.mark.parametrize("opens_before", [True, False])
+def test_a_plugin_whose_session_is_closed_serves_the_open_one(opens_before):
+    first, second = two_sessions()
+    if not opens_before:
+        second.close()
+    first.close()
+    if not opens_before:
+        second = finopsnb.open(":memory:", registry=first.plugins.registry)
+    with second:
+        second.collect("rows")
+        assert looked(second) == 1
+        assert not second.hooks.failures
 
 
 def test_a_file_that_is_only_read_shows_its_dashboards_and_takes_nothing_in(tmp_path):

@@ -70,6 +70,11 @@ class PluginContext:
     decided: list[dict[str, str]] = field(default_factory=list, repr=False)
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether the session that the plugin serves is closed."""
+        return bool(getattr(self.tables, "closed", False))
+
+    @property
     def logger(self) -> logging.Logger:
         """The plugin's own logger, ``finopsnb.plugin.<name>``; it writes no value of a secret."""
         logger = logging.getLogger(f"finopsnb.plugin.{self.plugin}")

@@ -22,7 +22,7 @@ from finopsnb.plugins.hooks import HookBus, describe_error, hooks_of, registerin
 from finopsnb.plugins.records import PluginRecord
 from finopsnb.plugins.secrets import masker
 
-__all__ = ["guarded", "imported", "shut_down", "start", "stop"]
+__all__ = ["guarded", "imported", "is_as_given", "shut_down", "start", "stop"]
 
 _TRIES = 3
 
@@ -131,6 +131,20 @@ def _built(
         if instance.validate_config() is False:
             raise ValueError(f"{cls.__name__}.validate_config() refused the settings")
     return instance
+
+
+def is_as_given(record: PluginRecord, config: Mapping[str, Any]) -> bool:
+    """Whether these settings still mean what the loaded instance has: a secret behind a reference may be another one by now."""
+    from finopsnb.plugins.config import resolve_config
+
+    instance = record.instance
+    if instance is None:
+        return False
+    try:
+        settings, _ = resolve_config(type(instance), instance.metadata, config)
+    except PluginError:
+        return False  # loading it says what is wrong
+    return bool(settings == instance.config)
 
 
 def _initialized(record: PluginRecord, instance: PluginBase, sleep: Callable[[float], None]) -> None:

@@ -65,6 +65,12 @@ class PluginManager:
         """Load one plugin; raises what :meth:`PluginRegistry.load_plugin` raises."""
         return self.registry.load_plugin(name, config, context=self.context_for(name))
 
+    def adopt(self) -> None:
+        """Let loaded plugins whose session is closed serve the one of this manager."""
+        for record in self.registry.records():
+            if record.instance is not None and record.instance.context.is_cut_off:
+                self.load(record.name)
+
     def unload(self, name: str) -> None:
         """Shut one plugin down."""
         self.registry.unload_plugin(name)

@@ -103,19 +103,27 @@ class PluginRegistry:
     ) -> PluginBase:
         """Make a plugin ready and return it; one that is loaded already is returned, or reloaded for another config.
 
+        With ``context`` it serves that session from then on, though it served another one before.
         Plugins that it ``requires`` are loaded first. Raises PluginNotFound, PluginConfigError (every problem at once),
         PluginDependencyError, or PluginLoadError with the cause chained; the plugin then stays listed in ERROR.
         """
         record = self.record(name)
         with record.lock:
             if record.instance is not None:
-                same = config is None or dict(config) == dict(record.config or {})
-                return record.instance if same else self.reload_plugin(name, config, context=context)
+                same = config is None or (dict(config) == dict(record.config or {}) and lifecycle.is_as_given(record, config))
+                return self._serving(name, record.instance, context) if same else self.reload_plugin(name, config, context=context)
             with self._announcing_failure(record), self._loading_only_once(name):
                 self._load_required(record)
                 instance = lifecycle.start(record, config, bus=self.hooks, context=context, initialize=auto_initialize)
             self._install(record, instance, config)
         self.hooks.trigger("plugin_loaded", plugin=name, instance=instance)
+        return instance
+
+    def _serving(self, name: str, instance: PluginBase, context: PluginContext | None) -> PluginBase:
+        """The loaded instance, in the session that asks: one that hears of what happens here would keep what it makes of it elsewhere."""
+        if context is not None and context.tables is not instance.context.tables:
+            instance.context = context
+            self.hooks.trigger("plugin_loaded", plugin=name, instance=instance)
         return instance
 
     def reload_plugin(self, name: str, config: Mapping[str, Any] | None = None, *, context: PluginContext | None = None) -> PluginBase:

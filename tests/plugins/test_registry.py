@@ -146,6 +146,25 @@ def test_loading_again_returns_the_instance_and_another_config_reloads(registry)
     assert [r.result for r in registry.hooks.trigger("month_closed", "may")] == ["there may"]
 
 
+def test_loading_again_takes_the_secret_that_a_reference_leads_to_now(registry, monkeypatch):
+    class KeyPlugin(RowsPlugin):
+        metadata = named("keyed", PluginType.TELEMETRY, config_schema={"api_key": {"type": "str", "secret": True}})
+
+    registry.register(KeyPlugin)
+    given = {"api_key": "env:ROTATED_KEY"}
+    monkeypatch.setenv("ROTATED_KEY", "the first key")
+    first = registry.load_plugin("keyed", given)
+    assert registry.load_plugin("keyed", given) is first
+    monkeypatch.setenv("ROTATED_KEY", "the second key")
+    second = registry.load_plugin("keyed", given)
+    assert second is not first
+    assert str(second.config["api_key"]) == "the second key"
+    monkeypatch.delenv("ROTATED_KEY")
+    with pytest.raises(PluginConfigError, match="ROTATED_KEY"):
+        registry.load_plugin("keyed", given)
+    assert registry.get_plugin("keyed") is second
+
+
 def test_auto_initialize_can_be_left_out(registry):
     registry.register(ConfiguredPlugin)
     plugin = registry.load_plugin("configured", {"path": "here"}, auto_initialize=False)
