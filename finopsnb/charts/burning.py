@@ -61,7 +61,7 @@ def burn_down(
         line("actual", color=PALETTE[0], strokeWidth=2.5),
         _hovered(source, x, domain, _told(currency, band)),
     ]
-    return alt.layer(*layers).properties(width=width, height=height, title=title, description=description)
+    return shared(alt.LayerChart)(layer=layers).properties(width=width, height=height, title=title, description=description)
 
 
 def _readable(marks: Records, pixels: float) -> Records:

@@ -51,7 +51,7 @@ def fan(
         drawn("forecast", {"type": "line", "color": PALETTE[0], "strokeDash": [5, 3], "strokeWidth": 2}),
         _hovered(source, x, domain, currency),
     ]
-    return alt.layer(*layers).properties(width=width, height=height, title=title, description=description)
+    return shared(alt.LayerChart)(layer=layers).properties(width=width, height=height, title=title, description=description)
 
 
 def _hovered(source: Any, x: Any, domain: Any, currency: str) -> Any:
