@@ -70,7 +70,7 @@ def _stretch(rolled: Rolled, errors: Numbers, start: int, found: Numbers) -> Non
             usual, exact = _usual(flat, count, share, normal)
             units[level, place] = spreads[place] * usual[:, None]
             newest = (past / units[level, :place])[-kept:, ~exact]
-            factor = quantile(newest.reshape(1, -1), share)[0] if newest.size else np.nan
+            factor = quantile(newest, share)
             found[level, place] = units[level, place] * (1 if np.isnan(factor) else min(factor, _MOST_MORE))
 
 
@@ -82,8 +82,7 @@ def _usual(flat: Numbers, count: npt.NDArray[np.int64], share: float, normal: fl
     """
     own = quantile_of(flat, share) if flat.shape[1] else np.full(len(flat), np.nan)
     exact = own < _LEAST
-    rest = flat[~exact].reshape(1, -1)
-    common = quantile(rest, share)[0] if rest.size else np.nan
+    common = quantile(flat[~exact], share)
     common = normal if np.isnan(common) else float(np.clip(common, _LEAST, _MOST))
     trust = count / (count + _PRIOR)
     logs = trust * np.log(np.clip(np.nan_to_num(own), _LEAST, _MOST)) + (1 - trust) * np.log(common)

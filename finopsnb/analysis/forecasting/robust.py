@@ -7,6 +7,7 @@ estimation of a location parameter" (1964) on clipped means.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,13 +57,19 @@ def _of_some(ordered: Numbers) -> Numbers:
     return np.where(count > 0, (low + high) / 2, np.nan)
 
 
-def quantile(values: Numbers, level: float) -> Numbers:
-    """The conformal quantile along the last axis: the value that at least ceil((n + 1) level) of n are not above; the largest at most."""
-    return quantile_of(np.sort(values, axis=-1), level)
+def quantile(values: Numbers, level: float) -> float:
+    """The conformal quantile of all numbers that there are, in whatever shape: the one that at least ceil((n + 1) level) of n are not
+    above; the largest at most, and NaN where there is none.
+    """
+    there = values[~np.isnan(values)]
+    if not there.size:
+        return math.nan
+    place = min(max(math.ceil((there.size + 1) * level), 1), there.size) - 1
+    return float(np.partition(there, place)[place])
 
 
 def quantile_of(ordered: Numbers, level: float) -> Numbers:
-    """The same of what is sorted already, NaN last."""
+    """The same along the last axis of what is sorted already, NaN last."""
     count = np.sum(~np.isnan(ordered), axis=-1)
     place = np.clip(np.ceil((count + 1) * level).astype(int), 1, np.maximum(count, 1)) - 1
     return np.where(count > 0, np.take_along_axis(ordered, place[..., None], axis=-1)[..., 0], np.nan)
