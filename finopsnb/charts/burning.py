@@ -55,7 +55,7 @@ def burn_down(
     around = source.transform_filter("isValid(datum.high)").mark_area(color=PALETTE[0], opacity=0.22, aria=False)
     layers = [
         around.encode(x=x, y=shared(alt.Y)("low:Q", scale=domain, axis=y, title=None), y2="high:Q"),
-        line("pace", color=INK, strokeWidth=1, opacity=0.6, aria=False),
+        line("pace", color=INK, strokeWidth=1, aria=False),
         *_rules(_readable(marks, height / ((top * 1.06 - bottom) or 1.0)), domain, width),
         line("forecast", color=PALETTE[0], strokeDash=[5, 4]),
         line("actual", color=PALETTE[0], strokeWidth=2.5),

@@ -27,6 +27,7 @@ from finopsnb.charts import (
     trend,
 )
 from finopsnb.charts.data import milliseconds, shown
+from finopsnb.charts.fans import fan
 from finopsnb.errors import FinopsError
 
 ATTACKS = [
@@ -69,6 +70,7 @@ def one_of_each(name):
         share_bars([{**safe[0], "share": 0.5, "covered": 2.5}], whole="Spend", part="Tagged", **told),
         share_grid([{**safe[0], "column": safe[0]["name"], "share": 0.5, "covered": 2.5}], whole="Spend", part="Tagged", **told),
         burn_down([burning(safe[0])], [{"level": 4.0, "label": safe[0]["name"], "whole": True}], extent=span(), band="likely", **told),
+        fan([{**burning(safe[0]), "low_80": 1.0, "high_80": 3.0, "low_95": 0.5, "high_95": 4.0}], extent=span(), **told),
     ]
 
 
@@ -122,7 +124,7 @@ def test_text_of_the_data_stays_in_the_data(attack, harmless):
         vl_convert.vegalite_to_svg(spec, vl_version="5.8")
 
 
-@pytest.mark.parametrize("number", range(11))
+@pytest.mark.parametrize("number", range(12))
 def test_each_compiles_without_a_warning_and_is_described(number, ordinary, capfd):
     spec = finish(ordinary[number]).to_dict()
     vl_convert.vegalite_to_vega(spec, vl_version="5.8", show_warnings=True)
@@ -130,6 +132,24 @@ def test_each_compiles_without_a_warning_and_is_described(number, ordinary, capf
     assert (spec["title"], spec["description"]) == ("A title", "A description")
     assert isinstance(spec["width"], int)
     assert "USD" in json.dumps(spec)
+
+
+def marks(spec):
+    if isinstance(spec, dict):
+        if isinstance(spec.get("mark"), dict):
+            yield spec["mark"]
+        for part in spec.values():
+            yield from marks(part)
+    elif isinstance(spec, list):
+        for part in spec:
+            yield from marks(part)
+
+
+def test_lines_are_drawn_in_the_colours_that_stand_out_on_every_page(ordinary):
+    """Areas beside a line may be faint, and points that only the pointer finds."""
+    lines = [mark for chart in ordinary for mark in marks(chart.to_dict()) if mark["type"] == "line"]
+    assert len(lines) > 5
+    assert not [mark for mark in lines if mark.get("opacity", 1) < 1]
 
 
 def rows_of(spec, field):
