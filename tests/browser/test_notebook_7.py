@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenLab
-from tests.browser.test_panels import EMPTY, press, shot, tab
+from tests.browser.test_panels import EMPTY, collect_with, press, shot
 
 pytestmark = pytest.mark.slow
 
@@ -24,12 +23,7 @@ def test_the_panel_is_drawn_and_is_alive(open_lab: OpenLab) -> None:
     panel = lab._cell(cell.index).locator(".jp-Cell-outputArea")
     panel.get_by_label("Search").fill("focus-files")
     press(panel, "Configure focus-files")
-    panel.get_by_label("path *", exact=True).fill("data/sample/focus/google-cloud.parquet")
-    panel.get_by_role("button", name="Apply", exact=True).click()
-    expect(panel.get_by_role("status")).to_contain_text("focus-files is ready")
-    tab(panel, "Plugins")
-    press(panel, "Run focus-files")
-    expect(panel).to_contain_text("✓ done", timeout=20_000)
+    collect_with(panel, "focus-files", {"path *": "data/sample/focus/google-cloud.parquet"}, "✓ done")
     shot(lab, "panel", panel, SHOTS)
     assert lab.add_and_run("%finops code\nNone").streams("stderr") == ""
     assert lab.seen().problems() == []

@@ -85,6 +85,17 @@ def shot(lab: Lab, name: str, panel: Locator, folder: Path = SHOTS) -> None:
     panel.screenshot(path=folder / f"{name}.png")
 
 
+def collect_with(panel: Locator, plugin: str, settings: dict[str, str], ended: str) -> None:
+    """Give the plugin whose form is open these settings, and run it until its line says how it ended."""
+    for label, value in settings.items():
+        panel.get_by_label(label, exact=True).fill(value)
+    panel.get_by_role("button", name="Apply", exact=True).click()
+    expect(panel.get_by_role("status")).to_contain_text(f"{plugin} is ready")
+    tab(panel, "Plugins")
+    press(panel, f"Run {plugin}")
+    expect(panel).to_contain_text(ended, timeout=20_000)
+
+
 def press(panel: Locator, title: str) -> None:
     panel.locator(f'button[title="{title}"]:visible').click()
 
@@ -191,12 +202,7 @@ def test_6_runs_and_hooks(lab: Lab, panel: Locator) -> None:
 
 def test_7_a_collection_that_ends_is_seen_in_the_data(lab: Lab, panel: Locator) -> None:
     tab(panel, "Config")
-    panel.get_by_label("pages", exact=True).fill("4")
-    panel.get_by_role("button", name="Apply", exact=True).click()
-    expect(panel.get_by_role("status")).to_contain_text("portal-bills is ready with these settings")
-    tab(panel, "Plugins")
-    press(panel, "Run portal-bills")
-    expect(panel).to_contain_text("✓ done: 200 rows, 4 batches", timeout=20_000)
+    collect_with(panel, "portal-bills", {"pages": "4"}, "✓ done: 200 rows, 4 batches")
     tab(panel, "Data")
     expect(panel).to_contain_text("costs: 200 rows")
     panel.get_by_label("Where", exact=True).select_option("ResourceId")
