@@ -12,8 +12,9 @@ __all__ = ["IntegrationPlugin"]
 class IntegrationPlugin(PluginBase):
     """Sends tables to another tool, or receives them from it; write one direction or both.
 
-    Either may take options of its own, and ``table``: the name of what is sent, or of what is to come. ``self.context.synced(...)``
-    tells what became of it on the other side.
+    Either may take options of its own, and ``table``: the name of what is sent, or of what is to come. ``send_data`` may take
+    ``whole``: True for all of a table of the session, so that what is no more in it is gone. ``self.context.synced(...)`` tells what
+    became of it on the other side.
     """
 
     plugin_type = PluginType.INTEGRATION

@@ -43,15 +43,24 @@ class Exchange:
         return self.direction == "receive"
 
 
+@dataclass(frozen=True)
+class _Load:
+    """What is sent, the name that it has on the other side, and whether it is all of a table of the session."""
+
+    data: Any
+    name: str
+    whole: bool = False
+
+
 def sync(store: Store, registry: PluginRegistry, asked: Exchange, draw: Callable[[str], Any]) -> bool | pa.Table:
     """Run one exchange of a plugin: True or False of what was sent, or what came. ``draw`` gives the chart of a dashboard by its name."""
     receives = asked.receives
-    payload, name = (None, asked.table) if receives else _prepared(store, registry, asked, draw)
+    load = None if receives else _prepared(store, registry, asked, draw)
     with running(store, registry, asked.plugin, asked.direction, asked.options) as run:
-        return _receive(store, run, asked.table) if receives else _send(store, run, payload, name)
+        return _receive(store, run, asked.table) if load is None else _send(store, run, load)
 
 
-def _prepared(store: Store, registry: PluginRegistry, asked: Exchange, draw: Callable[[str], Any]) -> tuple[Any, str]:
+def _prepared(store: Store, registry: PluginRegistry, asked: Exchange, draw: Callable[[str], Any]) -> _Load:
     """What is to be sent, and the name that it has: of a table, of a query, of a dashboard, or of what the caller gave.
 
     The rows of a table or an expression come in the order of their values, so that what is sent twice is the same twice. Raises
@@ -60,25 +69,25 @@ def _prepared(store: Store, registry: PluginRegistry, asked: Exchange, draw: Cal
     unasked = getattr(registry.loaded(asked.plugin), "sends", "recommendations")
     table, data = asked.table, asked.data if asked.data is not None else asked.table or unasked
     if not isinstance(data, str):
-        return store.execute(_ordered(data)) if tabular.is_expression(data) else data, table
+        return _Load(store.execute(_ordered(data)) if tabular.is_expression(data) else data, table)
     tables = list(store.tables()["name"].to_pylist())
     if data in tables:
-        return store.execute(_ordered(store.table(data))), table or data
+        return _Load(store.execute(_ordered(store.table(data))), table or data, whole=True)
     if len(data.split()) > 1:
-        return store.query(data), table
+        return _Load(store.query(data), table)
     dashboards = [record.name for record in registry.records() if record.plugin_type is PluginType.DASHBOARD]
     if data in dashboards:
-        return draw(data), table or data
+        return _Load(draw(data), table or data)
     near = nearest(data, [*tables, *dashboards])
     why = "It is neither a table nor a dashboard nor a query."
     raise UnknownTable(f"There is nothing called {data} to send.", why=why, hint=f'data="{near}"' if near else "session.tables()")
 
 
-def _send(store: Store, run: Run, payload: Any, name: str) -> bool:
+def _send(store: Store, run: Run, load: _Load) -> bool:
     """Have the plugin send; the rows for ``syncs`` are kept with the end of the run. True when the other side has it."""
     plugin: Any = run.plugin
-    answer = boolean(plugin.send_data(payload, **_taken(plugin.send_data, run, name, given=1)), plugin, "send_data")
-    told = {"target": name or plugin.name, "rows": getattr(payload, "num_rows", None)}
+    answer = boolean(plugin.send_data(load.data, **_taken(plugin.send_data, run, load.name, load.whole, given=1)), plugin, "send_data")
+    told = {"target": load.name or plugin.name, "rows": getattr(load.data, "num_rows", None)}
     log = _log(run, "send", "sent" if answer else "refused", told)
     store.write(run.run_id, "syncs", log, scope=None)
     return answer
@@ -108,12 +117,14 @@ def _ordered(expression: Any) -> Any:
     return expression.order_by([*plain, *(column.cast("string") for column, nested in columns if nested)])
 
 
-def _taken(method: Callable[..., Any], run: Run, table: str, given: int = 0) -> dict[str, Any]:
-    """The options of the call, and the name of the table for a method that wants to know it."""
+def _taken(method: Callable[..., Any], run: Run, table: str, whole: bool = False, given: int = 0) -> dict[str, Any]:
+    """The options of the call, and for a method that wants to know it the name of the table, and whether it is whole."""
     takes = inspect.signature(method).parameters
     options = dict(run.options)
     if table and "table" in takes:
         options["table"] = table
+    if whole and "whole" in takes:
+        options.setdefault("whole", True)
     return accepted(method, options, run.plugin, given)
 
 

@@ -1,6 +1,9 @@
 """An upsert in one transaction: COPY into a temporary table, then INSERT ... ON CONFLICT, where something differs.
 
     rows ──COPY──▶ _incoming ──INSERT ON CONFLICT (keys) DO UPDATE ... WHERE the rest IS DISTINCT──▶ the table
+                       └──of a whole table: DELETE what the same source sent under other keys──────────▲
+
+Each row of the table says in ``finopsnb_source`` who sent it last, so that nobody deletes what another has sent.
 
 Names reach SQL through ``psycopg.sql.Identifier``; values are copied, and never part of a statement.
 """
@@ -18,7 +21,10 @@ from finopsnb.plugins.sheets import flattened
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Target", "pushed"]
+__all__ = ["SOURCE", "Pushed", "Target", "pushed"]
+
+#: the column of the other side that says who sent a row
+SOURCE = "finopsnb_source"
 
 _PIECE_ROWS = 50_000
 _LONGEST_NAME = 63
@@ -27,20 +33,43 @@ _NULLS_NOT_DISTINCT = 150_000
 
 @dataclass(frozen=True)
 class Target:
-    """The table of the other side, and the columns that identify a row of it."""
+    """The table of the other side, the columns that identify a row of it, and who sends."""
 
     schema: str
     table: str
     keys: tuple[str, ...]
+    source: str
 
 
-def pushed(connection: Any, target: Target, rows: pa.Table) -> tuple[int, int]:
-    """How many rows were inserted, and how many updated; the others were equal. Raises FinopsError where keys do not identify rows."""
+@dataclass(frozen=True)
+class Pushed:
+    """How many rows were inserted, updated and deleted; the others were equal, or are of somebody else."""
+
+    inserted: int
+    updated: int
+    deleted: int
+
+
+def pushed(connection: Any, target: Target, rows: pa.Table, whole: bool = False) -> Pushed:
+    """Bring the table to what ``rows`` say; where they are ``whole``, what the source had sent beside them goes.
+
+    Raises FinopsError where keys do not identify rows.
+    """
+    rows = _signed(rows, target.source)
     keys = _checked_keys(rows, target)
     _prepare(connection, target, rows, keys)
     _copy(connection, rows)
+    deleted = _remove(connection, target, keys) if whole else 0
     inserted, updated = connection.execute(_upsert(target, rows.column_names, keys)).fetchone()
-    return int(inserted), int(updated)
+    return Pushed(int(inserted), int(updated), deleted)
+
+
+def _signed(rows: pa.Table, source: str) -> pa.Table:
+    """The rows with who sends them; what came from there and goes back has a column of it already."""
+    import pyarrow as pa
+
+    plain = rows.drop_columns(SOURCE) if SOURCE in rows.column_names else rows
+    return plain.append_column(SOURCE, pa.repeat(pa.scalar(source), rows.num_rows))
 
 
 def _checked_keys(rows: pa.Table, target: Target) -> list[str]:
@@ -119,6 +148,25 @@ def _upsert(target: Target, names: list[str], keys: list[str]) -> Any:
         keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
         do=_update(others) if others else sql.SQL("do nothing"),
     )
+
+
+def _remove(connection: Any, target: Target, keys: list[str]) -> int:
+    """Delete what the source has sent and sends no more; how many rows.
+
+    Those are rows whose keys are not among the ones that came. Grouping takes a null for equal to a null, as the index does; the keys
+    that came are first brought to the types of the table, as an INSERT brings them.
+    """
+    from psycopg import sql
+
+    parts = {"place": sql.Identifier(target.schema, target.table), "keys": sql.SQL(", ").join(map(sql.Identifier, keys))}
+    connection.execute(sql.SQL("create temporary table _kept on commit drop as select {keys} from {place} with no data").format(**parts))
+    connection.execute(sql.SQL("insert into _kept select {keys} from _incoming").format(**parts))
+    statement = sql.SQL(
+        "delete from {place} where ctid = any(array(select unnest(array_agg(_place)) from (select {keys}, ctid as _place from {place} "
+        "where {source} = %s union all select {keys}, null::tid from _kept) as both_sides group by {keys} "
+        "having bool_and(_place is not null)))"
+    )
+    return int(connection.execute(statement.format(source=sql.Identifier(SOURCE), **parts), [target.source]).rowcount)
 
 
 def _update(others: list[str]) -> Any:

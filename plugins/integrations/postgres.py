@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from pydantic import BaseModel, Field, SecretStr
 
@@ -30,6 +31,9 @@ KEYS = {
     "exchange_rates": ["date", "from_currency", "to_currency"],
 }
 
+#: the state that holds the name of who sends
+_SOURCE = "source"
+
 
 class PostgresConfig(BaseModel):
     """Where the database is, and which tables have which keys."""
@@ -42,11 +46,12 @@ class PostgresConfig(BaseModel):
         default_factory=dict, description="Of a table the columns that identify a row, as {costs: [x_LineItemId]}"
     )
     queries: dict[str, str] = Field(default_factory=dict, description="Tables to receive, each a name and the query that answers with it")
+    source: str = Field("", description="The name of who sends; a database of finopsnb has one of its own, a session in memory needs it")
     timeout_seconds: float = Field(60.0, description="How long one statement may take", gt=0)
 
 
 class PostgresPlugin(IntegrationPlugin):
-    """Pushes tables by upsert in one transaction, and receives what queries answer."""
+    """Pushes tables by upsert in one transaction, deletes there what it had sent and is gone here, and receives what queries answer."""
 
     metadata = PluginMetadata(
         name="postgres",
@@ -61,20 +66,22 @@ class PostgresPlugin(IntegrationPlugin):
     Config = PostgresConfig
     config: PostgresConfig
 
-    def send_data(self, data: Any, table: str = "", keys: Sequence[str] | str = ()) -> bool:
+    def send_data(self, data: Any, table: str = "", keys: Sequence[str] | str = (), whole: bool = False) -> bool:
         """Put the rows into the table of that name: new ones are inserted, changed ones updated, equal ones left alone.
 
         ``keys`` are the columns that identify a row, those of the settings unless given. Table and columns are made where they are not
-        there: money is numeric, times are timestamptz, Tags are jsonb. All rows or none. Rows that are no more here stay there.
-        Raises FinopsError without a key, and where the rows do not fit.
+        there: money is numeric, times are timestamptz, Tags are jsonb. All rows or none. With ``whole``, as a table of the session is
+        sent by its name, rows that this session sent there earlier and that are no more among them are deleted, so that totals are those
+        of here; rows of others stay. Raises FinopsError without a key, and where the rows do not fit.
         """
         rows: pa.Table = to_arrow(data, what="the table")
-        target = Target(self.config.target_schema, table or "finopsnb", tuple(self._keys(table, keys)))
+        target = Target(self.config.target_schema, table or "finopsnb", tuple(self._keys(table, keys)), self._source())
         with self._connected() as connection:
-            inserted, updated = pushed(connection, target, rows)
+            done = pushed(connection, target, rows, whole)
             place = f"{connection.info.host}/{connection.info.dbname}/{target.schema}.{target.table}"
-        unchanged = rows.num_rows - inserted - updated
-        self.context.synced(place, rows=rows.num_rows, inserted=inserted, updated=updated, unchanged=unchanged)
+        counts = {"inserted": done.inserted, "updated": done.updated, "unchanged": rows.num_rows - done.inserted - done.updated}
+        gone = f"{done.deleted:,} rows that are no more here were deleted" if done.deleted else ""
+        self.context.synced(place, rows=rows.num_rows, detail=gone, **counts)
         return True
 
     def receive_data(self, table: str = "", query: str = "") -> Iterator[tuple[str, pa.Table]]:
@@ -85,6 +92,16 @@ class PostgresPlugin(IntegrationPlugin):
                 place = f"{connection.info.host}/{connection.info.dbname}"
             self.context.synced(name, rows=rows.num_rows, detail=place)
             yield name, rows
+
+    def _source(self) -> str:
+        """Who sends: the name of the settings, or one that is made once and kept with what is stored."""
+        if self.config.source:
+            return self.config.source
+        known = self.context.get_state(_SOURCE)
+        if known is None:
+            known = uuid4().hex
+            self.context.set_state(_SOURCE, known)
+        return str(known)
 
     def _connected(self) -> AbstractContextManager[Any]:
         return connected(self.config.dsn.get_secret_value(), self.config.timeout_seconds)

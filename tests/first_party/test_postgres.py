@@ -97,6 +97,39 @@ def test_stored_tables_go_with_their_keys_and_costs_with_the_users(session, data
     assert counts(session) == (0, 0, 0, 0)
 
 
+def test_what_is_gone_here_goes_there_and_what_others_sent_stays(session, database, postgres):
+    def totals():
+        here = session.sql("select sum(BilledCost) as billed, count(*) as rows from costs", frames="arrow").to_pylist()[0]
+        there = database.execute("select sum(\"BilledCost\"), count(*) from team.costs where finopsnb_source <> 'others'").fetchone()
+        return (here["billed"] or 0, here["rows"]), (there[0] or 0, there[1])
+
+    session.plugins.registry.register(RowsPlugin, replace=True)
+    session.load("rows").given = sample_costs(3)
+    keys = {"costs": ["ResourceId", "ServiceName", "ChargePeriodStart", "InvoiceId"], "owners": ["account"]}
+    session.collect("rows", frames="none")
+    session.load("postgres", dsn=postgres, target_schema="team", keys=keys, source="others")
+    session.sync("postgres", data="select * replace ('of others' as ServiceName) from costs", table="costs")
+    session.load("postgres", dsn=postgres, target_schema="team", keys=keys)
+    session.sync("postgres", data="costs")
+    assert totals() == ((Decimal("10.0500000003"), 9), (Decimal("10.0500000003"), 9))
+    session.plugins.get("rows").given = sample_costs(2)
+    session.collect("rows", frames="none")
+    session.sync("postgres", data="select * from costs where ServiceName is null", table="costs")
+    assert totals()[1][1] == 9  # a part of a table deletes nothing
+    with pytest.raises(FinopsError):
+        session.sync("postgres", data="costs", keys=["ServiceName"])
+    assert totals()[1][1] == 9
+    session.sync("postgres", data="costs")
+    here, there = totals()
+    assert here == there
+    assert here[1] == 6
+    assert session.frame("syncs").detail.iloc[-1] == "3 rows that are no more here were deleted"
+    session.forget(int(session.runs().query("verb == 'collect'").run_id.iloc[-1]))
+    session.sync("postgres", data="costs")
+    assert totals() == ((0, 0), (0, 0))
+    assert database.execute("select count(*) from team.costs").fetchone() == (9,)
+
+
 def test_a_row_that_does_not_fit_leaves_everything_as_it_was(session, database):
     session.sync("postgres", data=rows(), table="owners")
     for wrong in ([{"account": "1", "whole": "x"}], [{"account": "2", EVIL: "a\0b"}], [{"account": "3"}, {"account": "3"}]):
