@@ -223,7 +223,7 @@ class Session:
         with self._run(name, PluginType.DASHBOARD, "render", options) as run:
             chart = plugin_types.draw(run)
             if run.run_id:
-                self._store.finish_run(run.run_id)
+                self._store.finish_run(run.run_id, noticed=plugin_types.reported(run))
         self.hooks.trigger("dashboard_render", plugin=name, chart=chart)
         return chart
 
@@ -266,7 +266,7 @@ class Session:
             return masker.mask_value(plugin_types.preview(self.plugins.registry.loaded(name), message, priority, metadata))
         with self._run(name, PluginType.NOTIFICATION, "notify", {}) as run:
             sent = self._outbox.notify(run, message, priority, metadata)
-            self._store.finish_run(run.run_id, rows_in=1, rows_stored=1)
+            self._store.finish_run(run.run_id, noticed=plugin_types.reported(run), rows_in=1, rows_stored=1)
         return sent
 
     def outbox(
@@ -388,9 +388,10 @@ class Session:
         return self._frame(readings.runs(self._open_store), frames)
 
     def findings(self, run_id: int | None = None, *, frames: str | None = None) -> Any:
-        """What the checks found in a run, or in what is stored now: rule, column, rows, and the run that says so.
+        """What the checks found in a run and its plugin reported, or in what is stored now: rule, column, rows, and the run that says so.
 
-        What is stored of a source of files is of several runs: of each rule and column the newest of them is told.
+        What is stored of a source of files is of several runs: of each rule and column the newest of them is told. What was attributed,
+        recommended, evaluated or received is of the last run of its plugin.
         """
         return self._frame(readings.findings(self._open_store, run_id), frames)
 

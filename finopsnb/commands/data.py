@@ -141,7 +141,7 @@ def runs(state: State, arguments: Namespace) -> Result:
 @command(
     "findings",
     "what the checks found: rule, column, rows, an example, what was done",
-    argument("run", nargs="?", type=int, completes="runs", help="of this run (default: the newest collections)"),
+    argument("run", nargs="?", type=int, completes="runs", help="of this run (default: what is stored now)"),
     group="data",
     examples=("findings", "findings 3"),
     reads=True,

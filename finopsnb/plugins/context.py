@@ -104,10 +104,10 @@ class PluginContext:
         self.remembered[key] = value
 
     def report(self, rule: str, column: str = "", message: str = "", *, rows: int = 0, example: str = "", severity: str = "info") -> None:
-        """Add a finding to this collection, or to this run of a recommendation plugin: what a reader of its rows has to know, as that
-        list prices are missing.
+        """Add a finding to this run: what a reader of its rows, its chart or its exchange has to know, as that list prices are missing.
 
-        ``severity`` is info, warning or error; the same rule and column said again adds up its rows.
+        ``severity`` is info, warning or error; the same rule and column said again adds up its rows. It is kept with the end of the run,
+        whatever type the plugin is of, for ``session.findings(run_id)``; a run that fails keeps none.
         """
         self.noticed.append({"rule": rule, "column": column, "rows": rows, "example": example, "severity": severity, "message": message})
 

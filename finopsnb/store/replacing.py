@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -161,7 +162,7 @@ def insert_quarantine(cursor: Any, run_id: int, plugin: str, source: str) -> int
     return int(one(cursor, statement, [run_id, plugin, source])[0])
 
 
-def insert_findings(cursor: Any, run_id: int, findings: list[focus.Finding]) -> None:
+def insert_findings(cursor: Any, run_id: int, findings: Sequence[focus.Finding]) -> None:
     """Write the findings of a run."""
     if not findings:
         return

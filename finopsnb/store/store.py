@@ -173,9 +173,10 @@ class Store:
         self._database.stopwatch.start(run_id)
         return run_id
 
-    def finish_run(self, run_id: int, status: str = "succeeded", **values: Any) -> None:
-        """End a run that stores nothing; ``values`` are columns of its row, as rows_in."""
+    def finish_run(self, run_id: int, status: str = "succeeded", noticed: Sequence[Finding] = (), **values: Any) -> None:
+        """End a run that stores nothing but what was ``noticed``; ``values`` are columns of its row, as rows_in."""
         with self._changing("ending a run") as cursor:
+            replacing.insert_findings(cursor, run_id, noticed)
             runs.finish(cursor, run_id, status, self._clock(), self._database.stopwatch.seconds(run_id), **values)
 
     def fail_run(self, run_id: int, status: str = "failed", error: str = "") -> None:
@@ -238,8 +239,10 @@ class Store:
             whole_periods=whole_periods,
         )
 
-    def write(self, run_id: int, table: str, data: pa.Table, *, scope: Mapping[str, Any] | None = None) -> int:
-        """Store the rows of a run in place of those of its plugin that are in ``scope``, and end the run; how many.
+    def write(
+        self, run_id: int, table: str, data: pa.Table, *, scope: Mapping[str, Any] | None = None, noticed: Sequence[Finding] = ()
+    ) -> int:
+        """Store the rows of a run in place of those of its plugin that are in ``scope``, and what it noticed, and end the run; how many.
 
         Without a scope all rows of the plugin are replaced; notifications and syncs are logs, to which is added. Raises
         UnknownTable, and StoreError for a column that the table does not have.
@@ -247,6 +250,7 @@ class Store:
         with self._changing(f"writing {table}") as cursor:
             plugin, _ = runs.require(cursor, run_id)
             stored, replaced = writing.replace(cursor, run_id, plugin, table, data, scope)
+            replacing.insert_findings(cursor, run_id, noticed)
             counts = {"rows_in": data.num_rows, "rows_stored": stored, "rows_replaced": replaced}
             seconds = self._database.stopwatch.seconds(run_id)
             runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts)
@@ -260,11 +264,12 @@ class Store:
         log: pa.Table,
         settled: Sequence[Decided] = (),
         remembered: Mapping[str, Any] | None = None,
+        noticed: Sequence[Finding] = (),
     ) -> int:
         """Put tables that came in place of those that the plugin brought before, and end the run; how many rows they have.
 
-        With them go the rows of ``syncs``, what was decided of findings, and the state of the plugin that is about both. See
-        :mod:`finopsnb.store.receiving`. Raises StoreError for a name that is taken; nothing was stored then.
+        With them go the rows of ``syncs``, what was noticed, what was decided of findings, and the state of the plugin that is about
+        both. See :mod:`finopsnb.store.receiving`. Raises StoreError for a name that is taken; nothing was stored then.
         """
         with self._changing("storing what came") as cursor:
             plugin, _ = runs.require(cursor, run_id)
@@ -273,6 +278,7 @@ class Store:
             settling.settle(cursor, settled, self._clock())
             state.set_collected(cursor, plugin, remembered or {}, self._clock())
             writing.replace(cursor, run_id, plugin, "syncs", log, None)
+            replacing.insert_findings(cursor, run_id, noticed)
             rows: int = sum(one.rows.num_rows for one in brought)
             seconds = self._database.stopwatch.seconds(run_id)
             counts = {"rows_in": rows, "rows_stored": rows, "rows_quarantined": 0, "rows_duplicate": 0}
@@ -280,8 +286,8 @@ class Store:
         ingesting.checkpoint(self._database)
         return rows
 
-    def keep_violations(self, run_id: int, data: pa.Table) -> Evaluated:
-        """Store what a policy plugin found, and end the run; what changed against its last evaluation.
+    def keep_violations(self, run_id: int, data: pa.Table, noticed: Sequence[Finding] = ()) -> Evaluated:
+        """Store what a policy plugin found, and what it noticed, and end the run; what changed against its last evaluation.
 
         Rows need a ``violation_id``; see :mod:`finopsnb.store.violating` for first_seen, last_seen and status. Raises
         StoreError for a column that the table does not have.
@@ -289,6 +295,7 @@ class Store:
         with self._changing("writing violations") as cursor:
             plugin, _ = runs.require(cursor, run_id)
             evaluated = violating.keep(cursor, run_id, plugin, writing.matched("violations", data.schema.names), data, self._clock())
+            replacing.insert_findings(cursor, run_id, noticed)
             counts = {"rows_in": data.num_rows, "rows_stored": evaluated.open, "rows_replaced": evaluated.resolved}
             seconds = self._database.stopwatch.seconds(run_id)
             runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts)
@@ -304,7 +311,7 @@ class Store:
         with self._changing("writing recommendations") as cursor:
             plugin, _ = runs.require(cursor, run_id)
             kept = recommending.keep(cursor, run_id, plugin, writing.matched("recommendations", data.schema.names), data, self._clock())
-            replacing.insert_findings(cursor, run_id, list(noticed))
+            replacing.insert_findings(cursor, run_id, noticed)
             counts = {"rows_in": data.num_rows, "rows_stored": kept.found, "rows_replaced": kept.resolved}
             seconds = self._database.stopwatch.seconds(run_id)
             runs.finish(cursor, run_id, "succeeded", self._clock(), seconds, rows_quarantined=0, rows_duplicate=0, **counts)

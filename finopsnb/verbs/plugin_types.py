@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from finopsnb.store import Batch, Ingested, Store
     from finopsnb.verbs.runs import Run
 
-__all__ = ["Found", "accepted", "boolean", "collect", "collect_again", "draw", "find", "preview"]
+__all__ = ["Found", "accepted", "boolean", "collect", "collect_again", "draw", "find", "preview", "reported"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def collect(store: Store, run: Run, on_progress: Callable[[int], None]) -> Inges
         source=plugin.source,
         row_key=plugin.row_key,
         on_progress=on_progress,
-        noticed=lambda: _noticed(run),
+        noticed=lambda: reported(run),
         remembered=lambda: run.context.remembered,
         whole_periods=plugin.replaces == "periods",
     )
@@ -75,10 +75,10 @@ def find(store: Store, run: Run) -> Found:
         output = store.execute(output)
     table = conform(output, shape, result_columns(store, shape.table), plugin.name)
     if shape.table == "violations":
-        return Found(store.keep_violations(run.run_id, table).opened, shape.identity)
+        return Found(store.keep_violations(run.run_id, table, reported(run)).opened, shape.identity)
     if shape.table == "recommendations":
-        return Found(store.keep_recommendations(run.run_id, table, _noticed(run)).opened, shape.identity)
-    store.write(run.run_id, shape.table, table)
+        return Found(store.keep_recommendations(run.run_id, table, reported(run)).opened, shape.identity)
+    store.write(run.run_id, shape.table, table, noticed=reported(run))
     return Found()
 
 
@@ -104,8 +104,8 @@ def preview(plugin: Any, message: str, priority: str, metadata: dict[str, Any] |
     return told
 
 
-def _noticed(run: Run) -> list[Finding]:
-    """What the plugin reported of its run."""
+def reported(run: Run) -> list[Finding]:
+    """What the plugin reported of its run; it is kept with the end of the run, whatever type it is of."""
     from finopsnb.focus import Finding, merge
 
     return merge(Finding(action="kept", **said) for said in run.context.noticed)

@@ -87,10 +87,13 @@ def findings(store: Store, run_id: int | None) -> pa.Table:
     """The findings of a run, or on what is stored now; the gravest first.
 
     What is stored of a source is of one collection, or, where collections replace parts of it, of several: of each rule and
-    column the newest of these is told.
+    column the newest of these is told. What other plugins found or received is of the last run of each.
     """
     table = store.table("findings")
-    chosen = table.filter(table.run_id == run(store, run_id)["run_id"]) if run_id is not None else _newest_told(store, table)
+    if run_id is not None:
+        chosen = table.filter(table.run_id == run(store, run_id)["run_id"])
+    else:
+        chosen = _newest_told(store, table).union(table.semi_join(_newest_kept(store), "run_id"))
     gravity = chosen.severity.cases(("error", 0), ("warning", 1), else_=2)
     return store.execute(chosen.order_by([gravity, chosen.run_id, chosen.rule, chosen.column]))
 
@@ -117,6 +120,13 @@ def _newest_told(store: Store, table: ir.Table) -> ir.Table:
     told = told.filter(told.is_newest | ~told.rule.isin(_OF_THE_RUN))
     last = ibis.row_number().over(group_by=["plugin", "source", "rule", "column"], order_by=ibis.desc("run_id"))
     return told.mutate(_place=last).filter(ibis._["_place"] == 0).select(table.columns)
+
+
+def _newest_kept(store: Store) -> ir.Table:
+    """run_id of the newest run of each plugin that found or received what is stored."""
+    table = store.table("runs")
+    kept = table.filter(table.verb.isin(_KEEPING) & (table.status == "succeeded"))
+    return kept.group_by("plugin").aggregate(run_id=kept.run_id.max()).select("run_id")
 
 
 def of_same_sources(store: Store, run_ids: Sequence[int]) -> list[int]:
@@ -161,6 +171,9 @@ def _is_telling(rows: pa.Table, name: str) -> bool:
     filled = name != "_tag_id" and rows.column(name).null_count < len(rows)
     return mandatory or name == "_run_id" or filled
 
+
+#: the verbs of plugins, telemetry aside, whose rows are there until the next run
+_KEEPING = ("allocations", "recommendations", "violations", "receive")
 
 #: what is said of a run and not of its rows
 _OF_THE_RUN = ("files-unchanged", "up-to-date")

@@ -12,7 +12,7 @@ from finopsnb.errors import FinopsError, PluginOutputError, UnknownTable, neares
 from finopsnb.plugins import tabular
 from finopsnb.plugins.base import PluginType
 from finopsnb.plugins.secrets import masker
-from finopsnb.verbs.plugin_types import accepted, boolean
+from finopsnb.verbs.plugin_types import accepted, boolean, reported
 from finopsnb.verbs.runs import running
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _send(store: Store, run: Run, load: _Load) -> bool:
     answer = boolean(plugin.send_data(load.data, **_taken(plugin.send_data, run, load.name, load.whole, given=1)), plugin, "send_data")
     told = {"target": load.name or plugin.name, "rows": getattr(load.data, "num_rows", None)}
     log = _log(run, "send", "sent" if answer else "refused", told)
-    store.write(run.run_id, "syncs", log, scope=None)
+    store.write(run.run_id, "syncs", log, scope=None, noticed=reported(run))
     return answer
 
 
@@ -104,7 +104,7 @@ def _receive(store: Store, run: Run, table: str) -> pa.Table:
     rows = sum(one.rows.num_rows for one in brought)
     log = _log(run, "receive", "received", {"target": ", ".join(one.name for one in brought) or fallback, "rows": rows})
     decided = [Decided(**{**one, **{key: masker.mask(one[key]) for key in ("reason", "assignee")}}) for one in run.context.decided]
-    store.keep_received(run.run_id, brought, log, decided, run.context.remembered)
+    store.keep_received(run.run_id, brought, log, decided, run.context.remembered, reported(run))
     return brought[0].rows if len(brought) == 1 else _listing(brought)
 
 
