@@ -113,6 +113,8 @@ def test_machines_that_ran_ten_hours_of_a_day_in_one_row_did_not_run_all_day():
     assert offers(costs(office), execute, given_discounts(YEAR, execute), SHORT).rows == [], "30 % off does not pay for 14 idle hours"
     (row,) = offers(costs(office), execute, given_discounts([{**YEAR[0], "discount": 0.7}], execute), SHORT).rows
     assert (row["level"], row["utilization"], row["coverage"]) == (2.0, pytest.approx(10 / 24), 1.0)
+    cores = days(14, 10, ResourceId="i-4", ConsumedUnit="core-seconds", ConsumedQuantity=36_000)
+    assert offers(costs(cores), execute, given_discounts(YEAR, execute), SHORT).rows == [], "nor for one whose core ran ten hours"
     steady = days(14, 24, ResourceId="i-3", ConsumedUnit="Hours", ConsumedQuantity=24)
     (row,) = offers(costs(office + steady), execute, given_discounts(YEAR, execute), SHORT).rows
     assert row["level"] == 1.0

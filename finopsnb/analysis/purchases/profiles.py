@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from finopsnb.analysis import units
 from finopsnb.analysis.purchases.windows import HOUR, windowed
 
 if TYPE_CHECKING:
@@ -19,13 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["KEYS", "Profiles", "profiles"]
 
 KEYS = ("provider", "ServiceName", "RegionId", "BillingCurrency")
-#: units of what runs by the hour; a request, a gigabyte or a month of storage is no time
-_BY_TIME = r"(?i)(^|[^a-z])(hours?|hrs?|minutes?|seconds?)([^a-z]|$)"
 #: of a charge; one of a month is spread over its hours as well
 _LONGEST = 24 * 31
-#: seconds of the units that say how long one resource ran
-_SECONDS = {**dict.fromkeys(("hours", "hour", "hrs", "hr", "h"), HOUR), **dict.fromkeys(("minutes", "minute"), 60)}
-_SECONDS |= dict.fromkeys(("seconds", "second"), 1)
 
 
 @dataclass(frozen=True)
@@ -59,9 +55,8 @@ def _uncovered(rows: ir.Table, any_unit: bool) -> ir.Table:
     import ibis
 
     unit = ibis.coalesce(rows.PricingUnit, rows.ConsumedUnit)
-    # what most charges have is not searched
-    searched = ibis.cases((unit.lower().isin(list(_SECONDS)), True), else_=unit.re_search(_BY_TIME)).fill_null(True)
-    timed = ibis.literal(True) if any_unit else searched
+    # a request, a gigabyte or a month of storage is no time; what says no unit may be one
+    timed = ibis.literal(True) if any_unit else unit.isnull() | units.is_by_time(unit)
     plain = rows.filter(
         rows.PricingCategory == "Standard",
         rows.CommitmentDiscountId.nullif("").isnull(),
@@ -89,25 +84,24 @@ def _running(rows: ir.Table) -> ir.Table:
     sums = {
         "cost": rows.EffectiveCost.sum(),
         "list_cost": rows.ListCost.sum(),
-        "seconds": ibis.cases((long, _billed_seconds(rows)), else_=None).sum(),
+        "billed": ibis.cases((long, _billed_hours(rows)), else_=None).sum(),
     }
     each = rows.group_by(*KEYS, "days", "hour", "length", **one).aggregate(**sums)
     span = ibis.least(each.length, 24)
     # sums of floats may lie a little above the hour that they are
-    ran = ibis.least((each.seconds * span / each.length / HOUR - 1e-6).ceil(), span).cast("int64")
-    known = each.thing.notnull() & (each.seconds > 0)
+    ran = ibis.least((each.billed * span / each.length - 1e-6).ceil(), span).cast("int64")
+    known = each.thing.notnull() & (each.billed > 0)
     told = each.mutate(span=span, ran=ibis.ifelse(known, ibis.greatest(ran, 1), span))
     return told.group_by(*KEYS, "days", "hour", "length", "span", "ran").aggregate(cost=told.cost.sum(), list_cost=told.list_cost.sum())
 
 
-def _billed_seconds(rows: ir.Table) -> ir.Value:
-    """By what was consumed, or priced, where that is a time (Hours, or 1 Hour as Azure has it); else null."""
+def _billed_hours(rows: ir.Table) -> ir.Value:
+    """By what was consumed, or priced, where that is a time; else null. A machine ran no longer than its cores together."""
     import ibis
 
-    def seconds(unit: ir.StringValue, quantity: ir.NumericValue) -> ir.Value:
-        return unit.lower().strip().re_replace("^1 ", "").cases(*_SECONDS.items()) * quantity.cast("float64")
-
-    return ibis.coalesce(seconds(rows.ConsumedUnit, rows.ConsumedQuantity), seconds(rows.PricingUnit, rows.PricingQuantity))
+    told = ((rows.ConsumedUnit, rows.ConsumedQuantity), (rows.PricingUnit, rows.PricingQuantity))
+    known = [hours(unit, quantity) for hours in (units.hours, units.core_hours) for unit, quantity in told]
+    return ibis.coalesce(*known).cast("float64")
 
 
 def _cells(rows: ir.Table) -> ir.Table:

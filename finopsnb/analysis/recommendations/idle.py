@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from finopsnb.analysis import units
 from finopsnb.analysis.recommendations.given import USE_NAMES, given_table
 from finopsnb.analysis.recommendations.ids import plain_id
 from finopsnb.analysis.recommendations.window import KEEP, described, first_seen, on_standby, recent, tagged
@@ -53,10 +54,6 @@ _MONTH = 31
 #: what a machine that does nothing may keep of its memory
 _MEMORY = 0.4
 _OFF = ("stopped", "deallocated", "terminated", "suspended", "off")
-#: units in small letters: of time, of which some are of what is stored for that time
-_HOURS = r"^(1 )?(hours?|hrs?|h)$"
-_TIME = r"(^|[^a-z])(hours?|hrs?|minutes?|mins?|seconds?)([^a-z]|$)|^(1[ /])?(days?|months?)$"
-_STORED = r"\b([kmgtp]i?b|[a-z]*bytes?|iops|mbps|requests?)\b"
 
 
 def idle_use(given: Any, execute: Execute) -> ir.Table | None:
@@ -134,9 +131,9 @@ def _charges(rows: ir.Table, days: int) -> ir.Table:
     parts = (sums.SkuMeter, sums.ChargeDescription, sums.details)
     words = parts[0].fill_null("") + " | " + parts[1].fill_null("") + " | " + parts[2].fill_null("")
     thing = sums.kind_of_resource.fill_null("") + " | " + words
-    unit = sums.ConsumedUnit.fill_null("").lower()
-    by_time = (unit == "") | (unit.re_search(_TIME) & ~unit.re_search(_STORED))
-    return sums.mutate(words=words.lower(), thing=thing.lower(), by_hour=unit.re_search(_HOURS), by_time=by_time)
+    unit = sums.ConsumedUnit.fill_null("")
+    by_time = (unit == "") | ((units.is_by_time(unit) | units.is_period(unit)) & ~units.is_of_size(unit))
+    return sums.mutate(words=words.lower(), thing=thing.lower(), by_hour=units.is_time(unit), by_time=by_time)
 
 
 def _told(charges: ir.Table) -> ir.Table:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import ROUND_DOWN, Decimal, localcontext
 
+from finopsnb.analysis.units import A_MONTH
+
 __all__ = ["HOURS", "a_month"]
 
-HOURS = 730
+HOURS = A_MONTH
 _UNIT = Decimal("1e-18")
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
+from finopsnb.analysis import units
 from finopsnb.analysis.money import MONEY
 from finopsnb.analysis.recommendations.burstable import BASELINES
 from finopsnb.analysis.recommendations.given import USE_NAMES, given_table
@@ -56,10 +57,8 @@ _MOST = 1.05
 _REST = 3
 #: Standard_D4s_v5, E4-2ds_v5, B2ms
 _AZURE_TYPE = r"^(standard_|basic_)?([a-z]+)(\d+(?:-\d+)?)([a-z]*)((?:_v\d+)?)$"
-_GB_HOURS = r"(?i)^(gi?b|gi(bi|ga)byte)s?[ /-]*(hours?|hrs?|h)$"
 _CORES = r"(?i)\b(core|cpu)s?\b"
 _MIRRORED = r"(?i)multi-?[ _]?az|zone[ -]?redundant|high availability"
-_HOURS = ("hours", "hour", "hrs", "h", "1 hour", "1 hours")
 
 
 @dataclass(frozen=True)
@@ -270,8 +269,8 @@ def _is_machine(rows: ir.Table) -> ir.BooleanValue:
 def _is_memory(rows: ir.Table) -> ir.BooleanValue:
     """The memory of a machine, where it is billed beside its cores."""
     kind = rows.ServiceSubcategory.fill_null("Virtual Machines") == "Virtual Machines"
-    units = [unit.re_search(_GB_HOURS).fill_null(False) for unit in (rows.ConsumedUnit, rows.PricingUnit)]
-    return kind & (rows.ServiceCategory.fill_null("Compute") == "Compute") & (units[0] | units[1])
+    by_memory = units.is_memory(rows.ConsumedUnit) | units.is_memory(rows.PricingUnit)
+    return kind & (rows.ServiceCategory.fill_null("Compute") == "Compute") & by_memory
 
 
 def _said(rows: ir.Table) -> ir.StringValue:
@@ -287,9 +286,7 @@ def _said(rows: ir.Table) -> ir.StringValue:
 def _hours(rows: ir.Table) -> ir.Value:
     import ibis
 
-    consumed = ibis.cases((rows.ConsumedUnit.lower().isin(_HOURS), rows.ConsumedQuantity), else_=None)
-    priced = ibis.cases((rows.PricingUnit.lower().isin(_HOURS), rows.PricingQuantity), else_=None)
-    return ibis.coalesce(consumed, priced)
+    return ibis.coalesce(units.hours(rows.ConsumedUnit, rows.ConsumedQuantity), units.hours(rows.PricingUnit, rows.PricingQuantity))
 
 
 def _paid_otherwise(rows: ir.Table) -> ir.BooleanValue:

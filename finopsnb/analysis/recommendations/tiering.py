@@ -16,6 +16,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from finopsnb.analysis import units
 from finopsnb.analysis.money import MONEY
 from finopsnb.analysis.recommendations.given import given_table
 from finopsnb.analysis.recommendations.ids import plain_id
@@ -38,7 +39,6 @@ _PRICES_TOO = {
     **{"minimum_days": "float64", "hours_to_read": "float64"},
 }
 _UNIT = Decimal("1e-18")
-_GB_MONTHS = r"(?i)^(1 )?(gi?b|gi(bi|ga)byte)s?[ /-]*(months?|mo)$"
 _FIGURES = ("storage_price", "retrieval_price", "request_price", "minimum_days", "hours_to_read")
 
 
@@ -160,24 +160,15 @@ def _there(rows: Any, prices: Any) -> ir.BooleanValue:
 
 def _is_keeping(rows: ir.Table) -> ir.BooleanValue:
     """A charge by gigabyte and month of a store: not of its requests, nor of a disk."""
-    return _by_month(_unit(rows)) & (rows.ServiceSubcategory.fill_null("Object Storage") == "Object Storage")
-
-
-def _unit(rows: ir.Table) -> ir.StringValue:
-    import ibis
-
-    return ibis.ifelse(_by_month(rows.ConsumedUnit), rows.ConsumedUnit, rows.PricingUnit)
+    return _amount(rows).notnull() & (rows.ServiceSubcategory.fill_null("Object Storage") == "Object Storage")
 
 
 def _amount(rows: ir.Table) -> ir.Value:
+    """Gigabytes for a month; a byte for a second is priced so, too."""
     import ibis
 
-    return ibis.ifelse(_by_month(rows.ConsumedUnit), rows.ConsumedQuantity, rows.PricingQuantity)
-
-
-def _by_month(unit: ir.StringValue) -> ir.BooleanValue:
-    """Gigabytes for a month; a byte for a second is priced so, too."""
-    return unit.re_search(_GB_MONTHS).fill_null(False)
+    consumed = units.gigabyte_months(rows.ConsumedUnit, rows.ConsumedQuantity)
+    return ibis.coalesce(consumed, units.gigabyte_months(rows.PricingUnit, rows.PricingQuantity))
 
 
 def _plain(name: ir.StringValue) -> ir.StringValue:
