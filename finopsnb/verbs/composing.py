@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.cost import day_of
+from finopsnb.analysis.ranges import require_days
 from finopsnb.errors import FinopsError, nearest
 from finopsnb.plugins.secrets import masker
 
@@ -44,8 +45,7 @@ def as_drawn(dashboards: Any) -> Dashboards | None:
 def dated(start: date | str | None, end: date | str | None) -> dict[str, date]:
     """The days that are given; raises FinopsError for one that is none, and for a range that is empty."""
     days = {key: day_of(value) for key, value in zip(_DATES, (start, end), strict=True) if value is not None}
-    if len(days) == 2 and days["start"] >= days["end"]:
-        raise FinopsError(f"The days from {days['start']} to before {days['end']} are none.", hint="start counts, end does not")
+    require_days(days.get("start"), days.get("end"))
     return days
 
 

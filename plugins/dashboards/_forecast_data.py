@@ -8,9 +8,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.errors import FinopsError
+from finopsnb.analysis.ranges import no_costs
 
-from ._settings import chosen_currency, last_day, none_before
+from ._settings import chosen_currency, last_day
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -54,7 +54,7 @@ def look(costs: ir.Table, execute: Execute, settings: Any) -> Drawn | None:
     last = last_day(settings)
     rows = execute(forecasting.daily(costs, [settings.by], settings.cost, last, most=_MOST))
     if not rows.num_rows and last and execute(costs.limit(1)).num_rows:
-        raise none_before(last)
+        raise no_costs(None, last + timedelta(days=1))
     found = {series.currency: series for series in forecasting.series_of(rows, [settings.by])} if rows.num_rows else {}
     if not found:
         return None
@@ -72,8 +72,7 @@ def _history(projection: Projection, settings: Any) -> int:
     """How many days of the past are drawn: from ``start`` on where it is given."""
     days: int = (projection.series.end - settings.start).days if settings.start else settings.history
     if days < 1:
-        why = f"The last day with costs is {projection.series.end - timedelta(days=1)}."
-        raise FinopsError(f"There are no costs from {settings.start} on.", why=why, hint="an earlier start")
+        raise no_costs(settings.start, None, last=projection.series.end - timedelta(days=1))
     return days
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from finopsnb.analysis.ranges import no_costs, require_days
 from finopsnb.charts.data import Records, milliseconds
 from finopsnb.errors import FinopsError
 
@@ -62,13 +63,9 @@ def window(first: date, last: date, settings: Any) -> tuple[date, date]:
 
 
 def outside(first: date, last: date, settings: Any) -> FinopsError:
-    """What is said where no day with costs is from ``start`` to before ``end``."""
-    start, end = settings.start, settings.end
-    known = f'start="{first}", end="{last + timedelta(days=1)}"'
-    if start and end and start >= end:
-        return FinopsError(f"The days from {start} to before {end} are none.", why="The range begins after its end.", hint=known)
-    told = " and ".join(part for part in (f"from {start} on" if start else "", f"before {end}" if end else "") if part)
-    return FinopsError(f"There are no costs {told}.", why=f"Those that are stored are of {first} to {last}.", hint=known)
+    """What is said where no day with costs is from ``start`` to before ``end``; raises it for a range without days."""
+    require_days(settings.start, settings.end, f'start="{first}", end="{last + timedelta(days=1)}"')
+    return no_costs(settings.start, settings.end, first, last)
 
 
 def months_of(since: date, until: date) -> int:

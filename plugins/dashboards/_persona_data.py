@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.errors import FinopsError
+from finopsnb.analysis.ranges import no_costs
 
-from ._settings import chosen_currency, last_day, none_before
+from ._settings import chosen_currency, last_day
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -63,7 +63,7 @@ def _up_to(table: Table, execute: Execute, last: date) -> Table:
     end = datetime.combine(last + timedelta(days=1), time(), UTC)
     known = costs.filter(costs.ChargePeriodStart < end)
     if execute(costs.limit(1)).num_rows and not execute(known.limit(1)).num_rows:
-        raise none_before(last)
+        raise no_costs(None, last + timedelta(days=1))
     return lambda name: known if name == "costs" else table(name)
 
 
@@ -72,5 +72,5 @@ def _days(costs: ir.Table, execute: Execute, start: date) -> int:
     newest = costs.ChargePeriodStart.max(where=costs.ChargeCategory == "Usage").coalesce(costs.ChargePeriodStart.max())
     last = execute(costs.aggregate(last=newest.cast("date")))["last"][0].as_py()
     if last is not None and last < start:
-        raise FinopsError(f"There are no costs from {start} on.", why=f"The last day with costs is {last}.", hint="an earlier start")
+        raise no_costs(start, None, last=last)
     return 1 if last is None else (last - start).days + 1

@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from finopsnb.analysis.ranges import require_days
 from finopsnb.errors import FinopsError, PluginConfigError, nearest
 
-__all__ = ["COLLECT", "Window", "chosen_currency", "drawn_with", "empty", "last_day", "none_before", "others_told"]
+__all__ = ["COLLECT", "Window", "chosen_currency", "drawn_with", "empty", "last_day", "others_told"]
 
 #: how the first costs come into a session
 COLLECT = ("Collect some first:", "%finops load focus-files path=data/sample/focus", "%finops collect focus-files")
@@ -31,16 +32,9 @@ def last_day(settings: Any) -> date | None:
 
     Raises FinopsError for a range that ends before it begins.
     """
-    if settings.start and settings.end and settings.start >= settings.end:
-        what = f"The days from {settings.start} to before {settings.end} are none."
-        raise FinopsError(what, why="The range begins after its end.", hint="start counts, end does not")
+    require_days(settings.start, settings.end)
     day: date | None = getattr(settings, "as_of", None)
     return day or (settings.end - timedelta(days=1) if settings.end else None)
-
-
-def none_before(day: date) -> FinopsError:
-    """What is said where there are costs, and none of them are that old."""
-    return FinopsError(f"There are no costs up to {day}.", why="Those that are stored began later.", hint="a later end")
 
 
 def drawn_with(plugin: Any, options: dict[str, Any]) -> Any:

@@ -83,6 +83,6 @@ def test_wrong_options_are_told(paid):
 def test_a_range_of_days_is_the_past_that_is_drawn_and_its_end_is_now(paid):
     drawn = paid.render("forecast", start="2026-09-01", end="2026-10-01", top=0).to_dict()
     assert sum(row.get("actual") is not None for row in values(drawn)) == 30
-    for given, told in (({"end": "2000-01-01"}, "up to 1999-12-31"), ({"start": "2999-01-01"}, "from 2999-01-01 on")):
+    for given, told in (({"end": "2000-01-01"}, "before 2000-01-01"), ({"start": "2999-01-01"}, "from 2999-01-01 on")):
         with pytest.raises(FinopsError, match=told):
             paid.render("forecast", **given)
