@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from finopsnb.analysis.forecasting import Series, backtest, forecast, project, series_of
+from finopsnb.analysis.forecasting import Series, backtest, forecast, project, rolling, series_of
 from finopsnb.analysis.forecasting.days import Days
+from finopsnb.analysis.forecasting.fitting import fit
 from finopsnb.analysis.forecasting.hierarchy import levels, places, rounded
 from finopsnb.analysis.forecasting.robust import median, near
 from finopsnb.analysis.forecasting.rolling import roll
@@ -282,3 +283,30 @@ def test_the_same_costs_are_not_rolled_again(noisy):
         wanted = roll(other.costs, other.days(horizon), most=2)
         assert found is not once
         assert np.array_equal(found.forecasts, wanted.forecasts)
+
+
+def test_what_is_remembered_of_forecasts_is_our_own_and_bounded(monkeypatch):
+    rolled = []
+
+    def rolling_once(values, days, **options):
+        rolled.append(options.get("model", fit))
+        one = np.zeros((5, len(values), 25_000))
+        return rolling.Rolled(np.arange(5), one, one.copy(), one.copy(), np.ones((5, len(values)), bool))
+
+    def ask(number, model=fit):
+        return rolling.rolled_once(np.full((1, 40), float(number)), Days(FIRST, 70), step=7, most=5, model=model)
+
+    monkeypatch.setattr(rolling, "roll", rolling_once)
+    monkeypatch.setattr(rolling, "_LATELY", type(rolling._LATELY)(rolling._MOST_BYTES, getsizeof=rolling._bytes))
+    for number in range(100):
+        ask(number)
+    kept = list(rolling._LATELY.values())
+    assert 0 < sum(part.nbytes for one in kept for part in vars(one).values()) <= rolling._MOST_BYTES
+    assert (ask(99) is ask(99), len(rolled)) == (True, 100)
+
+    def another(values, days):
+        raise AssertionError
+
+    ask(99, another)
+    ask(99, another)
+    assert (rolled[100:], len(rolling._LATELY)) == ([another, another], len(kept))

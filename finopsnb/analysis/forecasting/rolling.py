@@ -120,13 +120,18 @@ _LOOKING = threading.Lock()
 
 
 def rolled_once(values: Numbers, days: Days, *, step: int, most: int, model: Model) -> Rolled:
-    """As :func:`roll`, whose answer depends on nothing else: the same costs are not rolled again. The arrays cannot be written."""
-    asked = (sha256(values.tobytes()).digest(), values.shape, days.first, days.count, step, most, model)
+    """As :func:`roll`, whose answer depends on nothing else: the same costs are not rolled again. The arrays cannot be written.
+
+    What another model than our own says is not kept: a package may say something else each time, and what makes it is not known here.
+    """
+    if model is not fit:
+        return roll(values, days, step=step, most=most, model=model)
+    asked = (sha256(values.tobytes()).digest(), values.shape, days.first, days.count, step, most)
     with _LOOKING:
         known = _LATELY.get(asked)
     if known is not None:
         return known
-    found = roll(values, days, step=step, most=most, model=model)
+    found = roll(values, days, step=step, most=most)
     for part in vars(found).values():
         part.flags.writeable = False
     if _bytes(found) <= _MOST_BYTES:
