@@ -576,7 +576,7 @@ class Session:
     def forget(self, run_id: int) -> int:
         """Delete what a run stored; its row stays as "forgotten". Returns the number of rows; raises UnknownRun."""
         with self._writing:
-            return self._open_store.forget(run_id)
+            return self._open_store.forget(readings.run(self._open_store, run_id)["run_id"])
 
     @property
     def last_run(self) -> dict[str, Any] | None:

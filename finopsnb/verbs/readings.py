@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.amounts import plain
@@ -57,9 +58,10 @@ def _restated(store: Store) -> dict[int, str]:
 
 
 def run(store: Store, run_id: int) -> dict[str, Any]:
-    """One run as a dict; raises UnknownRun."""
+    """One run as a dict, by its number, which may come from a data frame; raises UnknownRun."""
     table = store.table("runs")
-    rows = store.execute(table.filter(table.run_id == run_id)).to_pylist()
+    number = int(run_id) if isinstance(run_id, Integral) else 0
+    rows = store.execute(table.filter(table.run_id == number)).to_pylist()
     if not rows:
         raise UnknownRun(f"There is no run {run_id}.", hint="session.runs()")
     return dict(rows[0])

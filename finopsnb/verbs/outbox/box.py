@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.errors import DeliveryError, FinopsError, nearest
@@ -152,7 +153,7 @@ class Outbox:
         self._require_writable()
         rows = {row["outbox_id"]: row["status"] for row in self.rows().select(["outbox_id", "status"]).to_pylist()}
         chosen: list[int] = []
-        for one in [ids] if isinstance(ids, int | str) else ids:
+        for one in [ids] if isinstance(ids, int | str | Integral) else ids:
             if str(one) in statuses:
                 chosen += [number for number, status in rows.items() if status == one]
             elif str(one).isdecimal() and int(one) in rows:
