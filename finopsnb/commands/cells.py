@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import traceback
 from argparse import Namespace
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +13,9 @@ from finopsnb.commands.settings import settings
 from finopsnb.commands.state import State
 from finopsnb.commands.texts import listed, visible
 from finopsnb.commands.vocabulary import NOTEBOOK, Result, argument, command
-from finopsnb.errors import CommandError
+from finopsnb.errors import CommandError, FinopsError
+from finopsnb.plugins.hooks import describe_error
+from finopsnb.plugins.secrets import masker
 
 __all__ = ["classes_of"]
 
@@ -20,6 +23,7 @@ _EXAMPLE = """%%finops plugin
 class Office(TelemetryPlugin):
     metadata = PluginMetadata(name="office", plugin_type=PluginType.TELEMETRY)
     def collect_telemetry(self): ..."""
+_AGAIN = "mend the line and run the cell again"
 
 
 @command(
@@ -66,7 +70,7 @@ def _classes(state: State, body: str) -> list[Any]:
     for name in plugins.__all__:
         known.setdefault(name, getattr(plugins, name))
     before = dict(known)
-    exec(compile(body, file, "exec"), known)  # noqa: S102 - it is the user's own cell, as IPython would run it
+    _run(body, file, known)
     made = [value for name, value in known.items() if before.get(name) is not value and isinstance(value, type)]
     found = [cls for cls in made if issubclass(cls, PluginBase) and "metadata" in vars(cls)]
     if not found:
@@ -74,6 +78,26 @@ def _classes(state: State, body: str) -> list[Any]:
             "The cell defines no plugin.", why="A plugin is a class of one of the seven types, with metadata.", hint=_EXAMPLE
         )
     return found
+
+
+def _run(body: str, file: str, known: dict[str, Any]) -> None:
+    """Run the user's own cell, as IPython would; what it raises is told with its line, without the frames of finopsnb around it."""
+    try:
+        exec(compile(body, file, "exec"), known)  # noqa: S102 - as above
+    except FinopsError:
+        raise
+    except SyntaxError as error:
+        raise CommandError("The cell is no Python.", why=_at(body, f"SyntaxError: {error.msg}", error.lineno), hint=_AGAIN) from error
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+        raise CommandError("The cell failed.", why=_at(body, describe_error(error), lines[-1] if lines else None), hint=_AGAIN) from error
+
+
+def _at(body: str, told: str, line: int | None) -> str:
+    """What was wrong, and in which line of the cell."""
+    lines = body.splitlines()
+    where = f" (line {line}: {lines[line - 1].strip()})" if line and line <= len(lines) else ""
+    return masker.mask(told + where)
 
 
 def _registered(state: State, cls: Any, arguments: Namespace) -> str:

@@ -104,7 +104,7 @@ def _near(cursor: Any, message: str) -> str:
         return _meant(found["name"], names) or f"the tables are {', '.join(names)}"
     if found := _UNKNOWN_COLUMN.search(message):
         return _meant(found["name"] or found["other"], _columns(cursor)) or "describe costs"
-    return ""
+    return "session.tables()"
 
 
 def _meant(name: str, options: Iterable[str]) -> str:

@@ -69,11 +69,22 @@ def test_a_cell_without_a_plugin_says_how_one_is_written(state, body, told):
     assert "%%finops plugin\nclass" in caught.value.hint
 
 
-def test_what_is_wrong_in_the_cell_is_the_cells_own_error(state):
-    with pytest.raises(ZeroDivisionError):
-        run_line(state, "plugin", "1 / 0")
-    with pytest.raises(SyntaxError):
-        run_line(state, "plugin", "class")
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("x = 1\n1 / 0", "ZeroDivisionError: division by zero (line 2: 1 / 0)"),
+        ("class Office(TelemetryPlugin:\n    pass", "SyntaxError: invalid syntax (line 1: class Office(TelemetryPlugin:)"),
+        ("import json\njson.loads('{')", "(line 2: json.loads('{'))"),
+    ],
+)
+def test_what_is_wrong_in_the_cell_is_told_with_its_line(state, body, told):
+    with pytest.raises(CommandError) as caught:
+        run_line(state, "plugin", body)
+    assert caught.value.why.endswith(told)
+    assert caught.value.__cause__ is not None
+
+
+def test_what_is_wrong_with_the_plugin_is_told_as_elsewhere(state):
     with pytest.raises(PluginMetadataError):
         run_line(state, "plugin", CELL.format(version="1").replace('"office"', '"Not A Name"'))
 
