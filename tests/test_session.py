@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import threading
 from decimal import Decimal
 
 import pandas as pd
@@ -482,6 +483,28 @@ def test_a_plugin_whose_session_is_closed_serves_the_open_one(opens_before):
         second.collect("rows")
         assert looked(second) == 1
         assert not second.hooks.failures
+
+
+def test_a_plugin_that_is_stuck_holds_nobody_up():
+    first, second = two_sessions()
+    record = first.plugins.registry.record("looking-again")
+    stuck, free = threading.Event(), threading.Event()
+
+    def work():
+        with record.lock:
+            stuck.set()
+            free.wait(20)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    stuck.wait(20)
+    with second:
+        first.close()
+        assert record.instance.context.is_cut_off
+        free.set()
+        thread.join()
+        second.load("looking-again")
+        assert not record.instance.context.is_cut_off
 
 
 def test_a_file_that_is_only_read_shows_its_dashboards_and_takes_nothing_in(tmp_path):

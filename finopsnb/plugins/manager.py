@@ -67,9 +67,7 @@ class PluginManager:
 
     def adopt(self) -> None:
         """Let loaded plugins whose session is closed serve the one of this manager."""
-        for record in self.registry.records():
-            if record.instance is not None and record.instance.context.is_cut_off:
-                self.load(record.name)
+        self.registry.hand_over(self.context_for)
 
     def unload(self, name: str) -> None:
         """Shut one plugin down."""

@@ -119,6 +119,16 @@ class PluginRegistry:
         self.hooks.trigger("plugin_loaded", plugin=name, instance=instance)
         return instance
 
+    def hand_over(self, context_for: Callable[[str], PluginContext]) -> None:
+        """Let loaded plugins whose session is closed serve another; one that is still at work there is left until it is loaded again."""
+        for record in self.records():
+            if record.instance is None or not record.instance.context.is_cut_off or not record.lock.acquire(blocking=False):
+                continue
+            try:
+                self._serving(record.name, record.instance, context_for(record.name))
+            finally:
+                record.lock.release()
+
     def _serving(self, name: str, instance: PluginBase, context: PluginContext | None) -> PluginBase:
         """The loaded instance, in the session that asks: one that hears of what happens here would keep what it makes of it elsewhere."""
         if context is not None and context.tables is not instance.context.tables:
