@@ -36,12 +36,18 @@ def last_whole_days(usage: ir.Table, *by: str, with_cost: bool = False) -> ir.Ta
 
 
 def _sums(usage: ir.Table, *by: str) -> ir.Table:
-    """Charges and cost of the days that are looked at or compared with; ``behind`` is how many days a day lies before the newest."""
-    newest = usage.group_by(*by).aggregate(newest=usage.ChargePeriodStart.max().truncate("D"))
-    dated = usage.select(*by, "EffectiveCost", day=usage.ChargePeriodStart.truncate("D")).join(newest, list(by))
-    dated = dated.mutate(behind=(dated.newest.epoch_seconds() - dated.day.epoch_seconds()) // _DAY)
+    """Charges and cost of the days that are looked at or compared with; ``behind`` is how many days a day lies before the newest.
+
+    By the instants as they stand first: truncating a time that has a zone costs more than all the rest.
+    """
+    import ibis
+
+    instants = usage.group_by(*by, _start=usage.ChargePeriodStart).aggregate(charges=usage.count(), cost=usage.EffectiveCost.sum())
+    dated = instants.mutate(day=instants["_start"].truncate("D"))
+    newest = dated.day.max().over(ibis.window(group_by=by))
+    dated = dated.mutate(behind=(newest.epoch_seconds() - dated.day.epoch_seconds()) // _DAY)
     near = dated.filter(dated.behind <= _LATE_DAYS + _WEEKS * _WEEK)
-    return near.group_by(*by, "day", "behind").aggregate(charges=near.count(), cost=near.EffectiveCost.sum().cast("float64").fill_null(0.0))
+    return near.group_by(*by, "day", "behind").aggregate(charges=near.charges.sum(), cost=near.cost.sum().cast("float64").fill_null(0.0))
 
 
 def _usual(days: ir.Table, *by: str) -> ir.Table:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.commitments import commitment_coverage, commitment_utilization
 from finopsnb.analysis.cost import GRAINS, between, dimension, totals
-from finopsnb.analysis.purchases import Look, given_discounts, offers, unused
+from finopsnb.analysis.purchases import Look, given_discounts, offers, unused, windows_of
 from finopsnb.analysis.recommendations.months import a_month
 
 from ._periods import window
@@ -70,7 +70,8 @@ def look(table: Callable[[str], ir.Table], execute: Execute, settings: Any) -> C
     mine = costs.filter(costs.BillingCurrency == currency)
     grain, used, covered = _shares(between(mine, *days), execute, settings.grain)
     known = given_discounts(settings.discounts, execute)
-    found = offers(mine, execute, known, Look(settings.days, settings.minimum_days))
+    within = windows_of(mine, execute, settings.days)
+    found = offers(mine, execute, known, Look(settings.days, settings.minimum_days), within)
     return Commitments(
         currency,
         {name: row["cost"] for name, row in sorted(sums.items())},
@@ -78,7 +79,7 @@ def look(table: Callable[[str], ir.Table], execute: Execute, settings: Any) -> C
         grain,
         used,
         covered,
-        [_wasted(row) for row in execute(unused(mine, settings.days)).to_pylist() if row["unused"] > 0],
+        [_wasted(row) for row in execute(unused(mine, settings.days, within)).to_pylist() if row["unused"] > 0],
         _best(found.rows),
         found.unknown,
     )

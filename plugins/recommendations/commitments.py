@@ -60,16 +60,18 @@ class CommitmentsPlugin(RecommendationPlugin):
 
     def generate_recommendations(self, discounts: Any = None) -> list[dict[str, Any]]:  # type: ignore[override]
         """One row per commitment that is not used well, and one per service and region that a commitment would make cheaper."""
-        from finopsnb.analysis.purchases import unused
+        from finopsnb.analysis.purchases import unused, windows_of
 
         from ._commitment_rows import unused_row
 
-        idle = self.context.execute(unused(self.context.table("costs"), self.config.days)).to_pylist()
+        costs, days = self.context.table("costs"), self.config.days
+        within = windows_of(costs, self.context.execute, days)
+        idle = self.context.execute(unused(costs, days, within)).to_pylist()
         wasted = [row for row in idle if row["unused"] > 0 and row["utilization"] < self.config.utilization_target]
-        found = [*map(unused_row, wasted), *self._offers(self.config.discounts if discounts is None else discounts, wasted)]
+        found = [*map(unused_row, wasted), *self._offers(self.config.discounts if discounts is None else discounts, wasted, within)]
         return [row for row in found if row["monthly_saving"] >= self.config.minimum_saving and row["monthly_saving"] > 0]
 
-    def _offers(self, given: Any, wasted: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _offers(self, given: Any, wasted: list[dict[str, Any]], within: Any) -> list[dict[str, Any]]:
         from finopsnb.analysis.purchases import Look, given_discounts, offers
 
         from ._commitment_rows import offer_row
@@ -77,7 +79,7 @@ class CommitmentsPlugin(RecommendationPlugin):
         settings, execute = self.config, self.context.execute
         known = given_discounts(given, execute)
         look = Look(settings.days, settings.minimum_days, settings.any_unit)
-        found = offers(self.context.table("costs"), execute, known, look)
+        found = offers(self.context.table("costs"), execute, known, look, within)
         if found.unknown:
             self.context.logger.warning(_LACKING, _shortened(found.unknown))
         allowed = [row for row in found.rows if _among(row["term"], settings.terms) and _among(row["payment"], settings.payments)]

@@ -15,5 +15,18 @@ from finopsnb.analysis.purchases.discounts import Discount, given_discounts, pai
 from finopsnb.analysis.purchases.levels import Levels, at_levels, best_levels
 from finopsnb.analysis.purchases.offering import Look, Offers, offers
 from finopsnb.analysis.purchases.wasting import unused
+from finopsnb.analysis.purchases.windows import windows_of
 
-__all__ = ["Discount", "Levels", "Look", "Offers", "at_levels", "best_levels", "given_discounts", "offers", "paid_discounts", "unused"]
+__all__ = [
+    "Discount",
+    "Levels",
+    "Look",
+    "Offers",
+    "at_levels",
+    "best_levels",
+    "given_discounts",
+    "offers",
+    "paid_discounts",
+    "unused",
+    "windows_of",
+]

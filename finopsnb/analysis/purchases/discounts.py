@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.analysis.purchases.windows import windowed
+from finopsnb.analysis.purchases.windows import Windows, windowed
 from finopsnb.analysis.recommendations.given import given_table
 from finopsnb.errors import FinopsError
 
@@ -113,12 +113,12 @@ def _months(term: str | None) -> int | None:
     return None if not found else int(found[1]) * (12 if found[2].lower().startswith("y") else 1)
 
 
-def paid_discounts(costs: ir.Table, execute: Execute, days: int) -> list[Discount]:
+def paid_discounts(costs: ir.Table, execute: Execute, days: int, known: Windows | None = None) -> list[Discount]:
     """What the commitments there are took off the list price of the usage they covered, by provider, service and currency.
 
     Their term and payment are not in the bill.
     """
-    rows = windowed(costs, days)
+    rows = windowed(costs, days, known)
     used = rows.filter(rows.PricingCategory == "Committed", rows.CommitmentDiscountStatus == "Used", rows.ListCost > 0)
     sums = used.group_by("provider", "ServiceName", "BillingCurrency").aggregate(paid=used.EffectiveCost.sum(), listed=used.ListCost.sum())
     found = execute(sums.order_by(["provider", "ServiceName", "BillingCurrency"])).to_pylist()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from finopsnb.analysis.purchases.discounts import Discount, Fitting, paid_discounts
 from finopsnb.analysis.purchases.levels import at_levels, best_levels
 from finopsnb.analysis.purchases.profiles import KEYS, profiles
+from finopsnb.analysis.purchases.windows import Windows, windows_of
 from finopsnb.analysis.recommendations.months import HOURS, a_month
 
 if TYPE_CHECKING:
@@ -46,17 +47,21 @@ class Offers:
     unknown: list[dict[str, Any]]
 
 
-def offers(costs: ir.Table, execute: Execute, discounts: Sequence[Discount] | None, look: Look | None = None) -> Offers:
+def offers(
+    costs: ir.Table, execute: Execute, discounts: Sequence[Discount] | None, look: Look | None = None, within: Windows | None = None
+) -> Offers:
     """A row per profile and discount that saves; without ``discounts`` those that commitments had in the same days.
 
     Columns: provider, ServiceName, RegionId, BillingCurrency, days, by_day, cost and saving (of the days), monthly_cost and monthly_saving
     (of 730 hours), term, payment, basis, discount (off the list price), net_discount (off what is paid on demand), level (on demand, an
     hour), committed (what it costs an hour), utilization, break_even_utilization, coverage, upfront and recurring (a month) and
-    break_even_months, None where the table does not say how much is paid at once. Amounts are in the BillingCurrency.
+    break_even_months, None where the table does not say how much is paid at once. Amounts are in the BillingCurrency. ``within`` are the
+    windows of these days, where they were looked for (:func:`finopsnb.analysis.purchases.windows.windows_of`).
     """
     look = look or Look()
-    known = paid_discounts(costs, execute, look.days) if discounts is None else discounts
-    found = profiles(costs, execute, look.days, any_unit=look.any_unit)
+    within = windows_of(costs, execute, look.days) if within is None else within
+    known = paid_discounts(costs, execute, look.days, within) if discounts is None else discounts
+    found = profiles(costs, execute, look.days, any_unit=look.any_unit, known=within)
     rows: list[dict[str, Any]] = []
     unknown = []
     pairs: list[tuple[int, Discount]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from finopsnb.analysis.purchases.windows import DAY, windowed
+from finopsnb.analysis.purchases.windows import DAY, Windows, windowed
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -12,19 +12,20 @@ if TYPE_CHECKING:
 __all__ = ["unused"]
 
 
-def unused(costs: ir.Table, days: int = 30) -> ir.Table:
+def unused(costs: ir.Table, days: int = 30, known: Windows | None = None) -> ir.Table:
     """One row per commitment that goes on: its used and unused EffectiveCost of the last ``days`` complete days, and utilization, 0 to 1.
 
     Columns: provider, CommitmentDiscountId, BillingCurrency, CommitmentDiscountName, CommitmentDiscountType, ServiceName, RegionId,
     SubAccountId, used, unused, cost (both), days (from its first charge in them), utilization. One that had no charge on the last day
-    has come to its end. The largest waste comes first.
+    has come to its end. The largest waste comes first. ``known`` are the windows, where they were looked for
+    (:func:`finopsnb.analysis.purchases.windows.windows_of`).
     """
     import ibis
 
-    rows = windowed(costs, days)
-    known = rows.filter(rows.CommitmentDiscountId.notnull(), rows.CommitmentDiscountStatus.isin(["Used", "Unused"]))
-    day = (known.ChargePeriodStart.epoch_seconds() - known.window) // DAY
-    placed = known.mutate(day=day, of=known.days).filter(ibis._.day.between(0, known.days - 1))
+    rows = windowed(costs if known is None else known.reached(costs), days, known)
+    committed = rows.filter(rows.CommitmentDiscountId.notnull(), rows.CommitmentDiscountStatus.isin(["Used", "Unused"]))
+    day = (committed.ChargePeriodStart.epoch_seconds() - committed.window) // DAY
+    placed = committed.mutate(day=day, of=committed.days).filter(ibis._.day.between(0, committed.days - 1))
     idle = placed.CommitmentDiscountStatus == "Unused"
     sums = placed.group_by("provider", "CommitmentDiscountId", "BillingCurrency").aggregate(
         **{name: placed[name].max() for name in ("CommitmentDiscountName", "CommitmentDiscountType", "SubAccountId")},
