@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from finopsnb.analysis.cost import amount, dimension
-from finopsnb.analysis.tags import tag
+from finopsnb.analysis.tags import tag, tag_set
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -32,13 +32,16 @@ def coverage(
     """
     import ibis
 
-    cost = amount(costs, metric)
-    spent = costs.filter(cost > 0)
-    value = amount(spent, metric)
-    keys = {name: dimension(spent, name) for name in by}
-    zero = ibis.literal(0).cast(value.type())
-    sums = spent.group_by(**keys, BillingCurrency=spent.BillingCurrency).aggregate(
-        cost=value.sum(),
-        tagged=value.sum(where=tag(spent, key, aliases).notnull()).coalesce(zero),
+    spent = _by_tags(costs.filter(amount(costs, metric) > 0), by, metric)
+    zero = ibis.literal(0).cast(spent.cost.type())
+    sums = spent.group_by(*by, "BillingCurrency").aggregate(
+        cost=spent.cost.sum(),
+        tagged=spent.cost.sum(where=tag(spent, key, aliases).notnull()).coalesce(zero),
     )
     return sums.mutate(coverage=sums.tagged.cast("float64") / sums.cost.cast("float64"))
+
+
+def _by_tags(spent: ir.Table, by: Sequence[str], metric: str) -> ir.Table:
+    """``by``, BillingCurrency, Tags and cost."""
+    keys = {**{name: dimension(spent, name) for name in by}, "BillingCurrency": spent.BillingCurrency}
+    return spent.group_by(**keys, _set=tag_set(spent)).aggregate(Tags=spent.Tags.arbitrary(), cost=amount(spent, metric).sum())

@@ -23,7 +23,8 @@ def last_whole_days(usage: ir.Table, *by: str, with_cost: bool = False) -> ir.Ta
     """``by``, and ``last``: the beginning (UTC) of the newest day that is not late.
 
     With ``with_cost`` a day with far less cost is late too, as of an export that writes one row a day and corrects it later. What costs are
-    compared with may wait for that; a load that really falls would look as if it did not.
+    compared with may wait for that; a load that really falls would look as if it did not. What is added up already says in ``charges``
+    how many of them a row is.
     """
     days = _sums(usage, *by)
     usual = _usual(days, *by)
@@ -42,7 +43,8 @@ def _sums(usage: ir.Table, *by: str) -> ir.Table:
     """
     import ibis
 
-    instants = usage.group_by(*by, _start=usage.ChargePeriodStart).aggregate(charges=usage.count(), cost=usage.EffectiveCost.sum())
+    number = usage.charges.sum() if "charges" in usage.columns else usage.count()
+    instants = usage.group_by(*by, _start=usage.ChargePeriodStart).aggregate(charges=number, cost=usage.EffectiveCost.sum())
     dated = instants.mutate(day=instants["_start"].truncate("D"))
     newest = dated.day.max().over(ibis.window(group_by=by))
     dated = dated.mutate(behind=(newest.epoch_seconds() - dated.day.epoch_seconds()) // _DAY)

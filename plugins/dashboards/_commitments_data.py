@@ -87,8 +87,11 @@ def look(table: Callable[[str], ir.Table], execute: Execute, settings: Any) -> C
 
 def _shares(costs: ir.Table, execute: Execute, grain: str) -> tuple[str, Rows, Rows]:
     """Utilisation and coverage at that grain, or the finest one with points that can be drawn."""
+    import ibis
+
+    sums = ibis.memtable(execute(_added_up(costs)))
     for finest in _GRAINS[_GRAINS.index(grain) :]:
-        periods = _by_period(costs, finest)
+        periods = sums.mutate(period=sums.ChargePeriodStart.truncate(GRAINS[finest]).cast("date"))
         used = execute(commitment_utilization(periods, "provider", "period")).to_pylist()
         covered = execute(commitment_coverage(periods, "provider", "period")).to_pylist()
         if len(used) + len(covered) <= _MOST_POINTS:
@@ -96,14 +99,13 @@ def _shares(costs: ir.Table, execute: Execute, grain: str) -> tuple[str, Rows, R
     return finest, used, covered
 
 
-def _by_period(costs: ir.Table, grain: str) -> ir.Table:
-    """The costs by provider, period and what decides about coverage: some hundred rows of many millions."""
+def _added_up(costs: ir.Table) -> ir.Table:
+    """The costs by provider, time and what decides about coverage: some hundred rows of many millions."""
     names = ("BillingCurrency", "ChargeCategory", "PricingCategory", "CommitmentDiscountStatus", "ChargePeriodStart")
     keys = {name: costs[name] for name in names}
-    sums = costs.group_by(provider=dimension(costs, "provider"), **keys).aggregate(
+    return costs.group_by(provider=dimension(costs, "provider"), **keys).aggregate(
         EffectiveCost=costs.EffectiveCost.sum(), ListCost=costs.ListCost.sum()
     )
-    return sums.mutate(period=sums.ChargePeriodStart.truncate(GRAINS[grain]).cast("date"))
 
 
 def _wasted(row: dict[str, Any]) -> dict[str, Any]:

@@ -123,6 +123,14 @@ def test_machines_that_ran_ten_hours_of_a_day_in_one_row_did_not_run_all_day():
     assert row["level"] == pytest.approx(20 / 24), "what is about no resource may be several, one after the other"
 
 
+def test_what_ran_before_the_days_that_are_looked_at_is_not_taken_for_another():
+    # ten hours, of which the first three ran, the last seven lie in the ten days: none of its use is in them
+    early = {"ServiceName": "Aurora", "ResourceId": "db-1", "ConsumedUnit": "Hours", "ConsumedQuantity": 3}
+    before = charge("2026-01-02T17:00", 9, ChargePeriodEnd=datetime(2026, 1, 3, 3, tzinfo=UTC), **{**ON_DEMAND, **early})
+    (row,) = offers(costs([before, *days(12, 24)]), execute, given_discounts(YEAR, execute), Look(days=10, least_days=1)).rows
+    assert (row["ServiceName"], row["level"], row["days"]) == ("EC2", 1.0, 10)
+
+
 def test_what_is_billed_by_the_month_ran_in_some_hours_of_each_day():
     month = {"ChargePeriodEnd": datetime(2026, 1, 29, tzinfo=UTC), "ResourceId": "i-1", "ConsumedUnit": "1 Hour"}
     rows = [charge("2026-01-01", 560, **{**ON_DEMAND, **month, "ConsumedQuantity": 560})]

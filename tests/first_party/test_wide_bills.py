@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+from ibis.expr import operations
 
 from finopsnb.charts import summary
 from finopsnb.plugins import PluginRegistry, PluginType
@@ -23,8 +24,10 @@ _SPEC.loader.exec_module(bills)
 
 pytestmark = pytest.mark.slow
 MOST = 300_000
-#: the widest; `make soak` draws them all
-WIDEST = ("budgets", "commitments-overview", "cost-overview")
+#: the widest, and those that asked most; `make soak` draws them all
+WIDEST = ("budgets", "commitments-overview", "cost-overview", "product")
+#: how often they may ask the charges, of which there are two currencies: many millions are read each time
+MOST_OFTEN = {"commitments-overview": 6, "product": 7}
 DRAWN = list(bills.DASHBOARDS) if os.environ.get("FINOPSNB_WIDE") == "all" else WIDEST
 
 
@@ -43,7 +46,14 @@ def test_every_dashboard_is_among_them(wide):
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_its_specification_is_small(wide, name):
+def test_its_specification_is_small_and_charges_are_read_a_few_times(wide, name, monkeypatch):
+    asked, execute = [], wide._store.execute
+    monkeypatch.setattr(wide._store, "execute", lambda statement, *given: asked.append(statement) or execute(statement, *given))
     chart = wide.render(name, **bills.DASHBOARDS[name])
     assert len(json.dumps(chart.to_dict())) <= MOST
     assert not summary(chart).startswith(("There are no", "Nothing"))
+    assert sum(map(reads_charges, asked)) <= MOST_OFTEN.get(name, 100)
+
+
+def reads_charges(statement):
+    return not isinstance(statement, str) and any(table.name == "costs" for table in statement.op().find(operations.DatabaseTable))

@@ -88,8 +88,9 @@ def budgets(look: Look) -> Iterator[Finding]:
     """Each budget whose period runs on the last complete day of its currency: what it comes to, against its amount."""
     from finopsnb.analysis.budget_status import budget_statuses
 
+    known = {day: budget_statuses(look.table, look.execute, day) for day in sorted({window.last for window in look.windows})}
     for window in look.windows:
-        for budget, row in budget_statuses(look.table, look.execute, window.last):
+        for budget, row in known[window.last]:
             runs = budget.period_start <= window.last < budget.period_end
             if budget.BillingCurrency == window.currency and runs and row["forecast"] is not None:
                 yield _budget(window, row)

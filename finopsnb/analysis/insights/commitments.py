@@ -98,13 +98,13 @@ def savings_rate(look: Look) -> Iterator[Finding]:
 
 def _rates(look: Look, query: Any, currency: str, period: tuple[date, date]) -> dict[str, Any] | None:
     start, end = period
-    rows = look.rows(query(look.costs, start=start, end=end, currency=currency)) if start < end else []
+    rows = look.rows(query(look.sums, start=start, end=end, currency=currency)) if start < end else []
     return rows[0] if rows else None
 
 
 def _one(look: Look, window: Window, period: tuple[date, date], analysis: Any) -> dict[str, Any] | None:
     """The row of the currency in these days: all of it is usage."""
-    costs = look.costs.filter(look.costs.BillingCurrency == window.currency, within(look.costs, period))
+    costs = look.sums.filter(look.sums.BillingCurrency == window.currency, within(look.sums, period))
     rows = look.rows(analysis(costs, "ChargeCategory"))
     return rows[0] if rows else None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,7 @@ from finopsnb.analysis.coverage import coverage
 from finopsnb.analysis.insights.asking import asked, call, condition, of_days
 from finopsnb.analysis.insights.finding import Finding, money, moved
 from finopsnb.analysis.insights.windows import Look, Window, within
-from finopsnb.analysis.tags import spelled, tag
+from finopsnb.analysis.tags import spelled, tag, tag_set
 
 __all__ = ["products", "unallocated", "untagged"]
 
@@ -65,7 +64,7 @@ def untagged(look: Look) -> Iterator[Finding]:
     """How much of each provider's cost does not say who owns it, by the tag that is used for it."""
     key = look.owner_tag or _used(look, _OWNERS + _PRODUCTS)
     for window in look.windows if key else ():
-        now, before = (_coverage(look, window, key, period) for period in (window.now, window.before))
+        now, before = _coverages(look, window, key)
         for name, row in sorted(now.items()):
             missing: Decimal = row["cost"] - row["tagged"]
             if not missing:
@@ -93,16 +92,22 @@ def products(look: Look) -> Iterator[Finding]:
     """What the products that cost most cost, by the tag that is used for them."""
     key = look.tag or _used(look, _PRODUCTS + _OWNERS)
     for window in look.windows if key else ():
-        costs = look.costs.filter(look.costs.BillingCurrency == window.currency, within(look.costs, (window.before[0], window.end)))
-        named = costs.mutate(product=tag(costs, key))
-        named = named.filter(named["product"].notnull())
-        zero = Decimal(0)
-        sums = named.group_by("product").aggregate(
-            now=named.EffectiveCost.sum(where=within(named, window.now)).fill_null(zero),
-            before=named.EffectiveCost.sum(where=within(named, window.before)).fill_null(zero),
-        )
-        for row in sorted(look.rows(sums), key=lambda one: (-one["now"], one["product"]))[:_TOP]:
+        for row in sorted(look.rows(_sums(look, window, key)), key=lambda one: (-one["now"], one["product"]))[:_TOP]:
             yield _product(row, key, window)
+
+
+def _sums(look: Look, window: Window, key: str) -> Any:
+    """By ``product`` the costs ``now`` and ``before``."""
+    costs = _around(look, window)
+    sets = costs.group_by(_set=tag_set(costs)).aggregate(
+        Tags=costs.Tags.arbitrary(),
+        now=costs.EffectiveCost.sum(where=within(costs, window.now)),
+        before=costs.EffectiveCost.sum(where=within(costs, window.before)),
+    )
+    named = sets.mutate(product=tag(sets, key))
+    named = named.filter(named["product"].notnull())
+    zero = Decimal(0)
+    return named.group_by("product").aggregate(now=named.now.sum().fill_null(zero), before=named.before.sum().fill_null(zero))
 
 
 def _product(row: dict[str, Any], key: str, window: Window) -> Finding:
@@ -130,9 +135,19 @@ def _product(row: dict[str, Any], key: str, window: Window) -> Finding:
     )
 
 
-def _coverage(look: Look, window: Window, key: str, period: tuple[date, date]) -> dict[str, dict[str, Any]]:
-    costs = look.costs.filter(look.costs.BillingCurrency == window.currency, within(look.costs, period))
-    return {row["provider"]: row for row in look.rows(coverage(costs, key, by=("provider",), metric="EffectiveCost"))}
+def _coverages(look: Look, window: Window, key: str) -> list[dict[str, dict[str, Any]]]:
+    """By provider what carries the tag, now and before."""
+    import ibis
+
+    costs = _around(look, window)
+    placed = costs.mutate(period=ibis.ifelse(within(costs, window.now), "now", "before"))
+    rows = look.rows(coverage(placed, key, by=("provider", "period"), metric="EffectiveCost"))
+    return [{row["provider"]: row for row in rows if row["period"] == period} for period in ("now", "before")]
+
+
+def _around(look: Look, window: Window) -> Any:
+    """The costs of the window and of as many days before."""
+    return look.costs.filter(look.costs.BillingCurrency == window.currency, within(look.costs, (window.before[0], window.end)))
 
 
 def _used(look: Look, keys: tuple[str, ...]) -> str:

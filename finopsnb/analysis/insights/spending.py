@@ -23,7 +23,7 @@ def months(look: Look) -> Iterator[Finding]:
     """What the last full month cost, amortised, against the one before it by day: months differ in length."""
     for window in look.windows:
         (month, earlier) = _full_months(window)
-        now, before = (_cost(look, look.costs, window.currency, period) for period in (month, earlier))
+        now, before = (_cost(look, look.sums, window.currency, period) for period in (month, earlier))
         if now is None or month[0] < window.first:
             continue
         name = f"{month[0]:%B %Y}"
@@ -53,7 +53,7 @@ def months(look: Look) -> Iterator[Finding]:
 def pace(look: Look) -> Iterator[Finding]:
     """At which rate usage costs now, against as many days before."""
     for window in look.windows:
-        use = daily(look.costs)
+        use = daily(look.sums)
         now = _cost(look, use, window.currency, window.now)
         before = _cost(look, use, window.currency, window.before) if window.days else None
         if now is None:
@@ -84,7 +84,7 @@ def billed_and_used(look: Look) -> Iterator[Finding]:
     """Cash and accrual of the last full month's bill, where they differ."""
     for window in look.windows:
         month = _full_months(window)[0]
-        costs = look.costs.filter(look.costs.BillingCurrency == window.currency)
+        costs = look.sums.filter(look.sums.BillingCurrency == window.currency)
         costs = costs.filter(_billed_in(costs, month))
         row = look.rows(costs.aggregate(billed=costs.BilledCost.sum(), used=costs.EffectiveCost.sum()))[0]
         if row["billed"] is None or row["used"] is None or row["billed"] == row["used"]:

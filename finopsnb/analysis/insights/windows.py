@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.analysis.cost import instant, provider
+from finopsnb.analysis.cost import METRICS, instant, provider
 from finopsnb.analysis.whole_days import last_whole_days
 
 if TYPE_CHECKING:
@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     Table = Callable[[str], ir.Table]
     Execute = Callable[[ir.Expr], pa.Table]
 
-__all__ = ["DAYS", "Look", "Window", "daily", "looked"]
+__all__ = ["DAYS", "Look", "Window", "added_up", "daily", "looked"]
 
 #: so many days are compared with as many: four whole weeks
 DAYS = 28
 _WEEK, _GONE = 7, 14
 #: in seconds
 _DAY = 86_400
+
+_KEPT = (
+    *("BillingCurrency", "ServiceProviderName", "ProviderName", "ChargeCategory", "PricingCategory", "CommitmentDiscountStatus"),
+    *("BillingPeriodStart", "ChargePeriodStart", "ChargePeriodEnd"),
+)
 
 #: the cost of each day
 Days = Mapping[date, Decimal]
@@ -80,10 +85,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Look:
-    """What findings are made from: tables by name, the engine, a window of complete days per currency, and the tags that are asked for."""
+    """What findings are made from: tables by name, the engine, a window of complete days per currency, and the tags that are asked for.
+
+    ``sums`` are the costs in few rows (:func:`added_up`): what they can tell is not asked of all charges.
+    """
 
     table: Table
     execute: Execute
+    sums: ir.Table
     windows: tuple[Window, ...] = ()
     tag: str = ""
     owner_tag: str = ""
@@ -97,6 +106,14 @@ class Look:
         return found
 
 
+def added_up(costs: ir.Table) -> ir.Table:
+    """The costs under their own names, added up by what findings tell apart, with how many ``charges`` a row is.
+
+    Provider, currency, category and commitment are kept, and times as they stand: what is asked of charges can be asked of these rows.
+    """
+    return costs.group_by(_KEPT).aggregate(charges=costs.count(), **{name: costs[name].sum() for name in METRICS})
+
+
 def daily(costs: ir.Table) -> ir.Table:
     """Usage that lasts a day at most: a fee for a month that is not charged yet would look as if it had fallen."""
     # in seconds: adding a day to a time that has a zone asks the calendar for each row
@@ -106,7 +123,10 @@ def daily(costs: ir.Table) -> ir.Table:
 
 def looked(table: Table, execute: Execute, days: int = DAYS, tag: str = "", owner_tag: str = "") -> Look:
     """The windows of every currency, the one with the most cost first."""
-    use = daily(table("costs"))
+    import ibis
+
+    added = ibis.memtable(execute(added_up(table("costs"))))
+    use = daily(added)
     use = use.mutate(currency=use.BillingCurrency, provider=provider(use).fill_null(""))
     keys = {"currency": use.currency, "provider": use.provider, "day": use.ChargePeriodStart.cast("date")}
     sums = use.group_by(**keys).aggregate(cost=use.EffectiveCost.sum().fill_null(Decimal(0)))
@@ -117,7 +137,7 @@ def looked(table: Table, execute: Execute, days: int = DAYS, tag: str = "", owne
     order = sorted(found, key=lambda name: (-sizes[name], name))
     ends = execute(last_whole_days(use, "currency", "provider", with_cost=True)).to_pylist()
     lasts = {(row["currency"], row["provider"]): row["last"].date() for row in ends}
-    return Look(table, execute, tuple(_window(name, found[name], lasts, days) for name in order), tag, owner_tag)
+    return Look(table, execute, added, tuple(_window(name, found[name], lasts, days) for name in order), tag, owner_tag)
 
 
 def within(costs: ir.Table, period: tuple[date, date]) -> ir.BooleanValue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from finopsnb.analysis.coverage import coverage
-from finopsnb.analysis.queries.parts import by_tags, of_category, summed, tagged, with_previous
+from finopsnb.analysis.queries.parts import of_category, summed, tagged, with_previous
 from finopsnb.analysis.queries.registry import query
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def tag_coverage(costs: ir.Table, *, tag: str = "application", metric: str = "Ef
 
     Credits and refunds are left out on both sides, so that coverage is never more than 1.
     """
-    spent = by_tags(costs.filter(costs[metric] > 0), "ServiceProviderName", of=metric)
-    found = coverage(spent, tag, by=("provider",), metric=metric)
-    return found.rename(ServiceProviderName="provider")
+    return coverage(costs, tag, by=("provider",), metric=metric).rename(ServiceProviderName="provider")
 
 
 @query(
