@@ -28,6 +28,8 @@ __all__ = ["Commitments", "look"]
 Rows = list[dict[str, Any]]
 #: the grains to try, and how many points of both charts can be drawn
 _GRAINS, _MOST_POINTS = ("day", "week", "month"), 2_000
+#: in seconds
+_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,9 @@ def _shares(costs: ir.Table, execute: Execute, grain: str) -> tuple[str, Rows, R
     import ibis
 
     sums = ibis.memtable(execute(_added_up(costs)))
+    day = (sums.day.cast("int64") * _DAY).as_timestamp("s")
     for finest in _GRAINS[_GRAINS.index(grain) :]:
-        periods = sums.mutate(period=sums.ChargePeriodStart.truncate(GRAINS[finest]).cast("date"))
+        periods = sums.mutate(period=day.truncate(GRAINS[finest]).cast("date"))
         used = execute(commitment_utilization(periods, "provider", "period")).to_pylist()
         covered = execute(commitment_coverage(periods, "provider", "period")).to_pylist()
         if len(used) + len(covered) <= _MOST_POINTS:
@@ -100,12 +103,12 @@ def _shares(costs: ir.Table, execute: Execute, grain: str) -> tuple[str, Rows, R
 
 
 def _added_up(costs: ir.Table) -> ir.Table:
-    """The costs by provider, time and what decides about coverage: some hundred rows of many millions."""
-    names = ("BillingCurrency", "ChargeCategory", "PricingCategory", "CommitmentDiscountStatus", "ChargePeriodStart")
+    """The costs by provider, day and what decides about coverage: some hundred rows of many millions."""
+    names = ("BillingCurrency", "ChargeCategory", "PricingCategory", "CommitmentDiscountStatus")
     keys = {name: costs[name] for name in names}
-    return costs.group_by(provider=dimension(costs, "provider"), **keys).aggregate(
-        EffectiveCost=costs.EffectiveCost.sum(), ListCost=costs.ListCost.sum()
-    )
+    day = (costs.ChargePeriodStart.epoch_seconds() // _DAY).cast("int32")
+    sums = costs.group_by(provider=dimension(costs, "provider"), day=day, **keys)
+    return sums.aggregate(EffectiveCost=costs.EffectiveCost.sum(), ListCost=costs.ListCost.sum())
 
 
 def _wasted(row: dict[str, Any]) -> dict[str, Any]:

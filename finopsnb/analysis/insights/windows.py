@@ -32,7 +32,7 @@ _DAY = 86_400
 
 _KEPT = (
     *("BillingCurrency", "ServiceProviderName", "ProviderName", "ChargeCategory", "PricingCategory", "CommitmentDiscountStatus"),
-    *("BillingPeriodStart", "ChargePeriodStart", "ChargePeriodEnd"),
+    "BillingPeriodStart",
 )
 
 #: the cost of each day
@@ -109,16 +109,25 @@ class Look:
 def added_up(costs: ir.Table) -> ir.Table:
     """The costs under their own names, added up by what findings tell apart, with how many ``charges`` a row is.
 
-    Provider, currency, category and commitment are kept, and times as they stand: what is asked of charges can be asked of these rows.
+    Provider, currency, category, commitment and bill are kept, ChargePeriodStart is the beginning of its day (UTC), and ``is_daily`` what
+    :func:`daily` asks: what is asked of the charges of whole days can be asked of these rows, however many there are within a day.
     """
-    return costs.group_by(_KEPT).aggregate(charges=costs.count(), **{name: costs[name].sum() for name in METRICS})
+    day = (costs.ChargePeriodStart.epoch_seconds() // _DAY).cast("int32")
+    sums = costs.group_by(*_KEPT, _day=day, is_daily=_is_daily(costs)).aggregate(
+        charges=costs.count(), **{name: costs[name].sum() for name in METRICS}
+    )
+    start = (sums["_day"].cast("int64") * _DAY).as_timestamp("s").cast("timestamp('UTC')")
+    return sums.mutate(ChargePeriodStart=start).drop("_day")
 
 
 def daily(costs: ir.Table) -> ir.Table:
     """Usage that lasts a day at most: a fee for a month that is not charged yet would look as if it had fallen."""
-    # in seconds: adding a day to a time that has a zone asks the calendar for each row
-    seconds = costs.ChargePeriodEnd.epoch_seconds() - costs.ChargePeriodStart.epoch_seconds()
-    return costs.filter(costs.ChargeCategory == "Usage", seconds <= _DAY)
+    return costs.filter(costs.ChargeCategory == "Usage", costs.is_daily if "is_daily" in costs.columns else _is_daily(costs))
+
+
+def _is_daily(costs: ir.Table) -> ir.BooleanValue:
+    """In seconds: adding a day to a time that has a zone asks the calendar for each row."""
+    return costs.ChargePeriodEnd.epoch_seconds() - costs.ChargePeriodStart.epoch_seconds() <= _DAY
 
 
 def looked(table: Table, execute: Execute, days: int = DAYS, tag: str = "", owner_tag: str = "") -> Look:
