@@ -44,6 +44,9 @@ _FIRST_PRINTING = "!"
 
 _LARGEST_EXACT_FLOAT = 2.0**53
 
+#: an instant to the microsecond, as DuckDB stores it; Arrow says which unit it has
+_STORED_INSTANT = INSTANT.copy(scale=6)
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -91,7 +94,7 @@ class Cell:
         """Whether there is nothing to do: a ready cell in the type of its column."""
         if not self.ready or self.column is None:
             return self.ready and self.form == forms.TEXT
-        wanted = {"Decimal": DECIMAL, "Date/Time": INSTANT, "String": dt.string}.get(self.column.kind)
+        wanted = {"Decimal": DECIMAL, "Date/Time": _STORED_INSTANT, "String": dt.string}.get(self.column.kind)
         return wanted is not None and self.kind.copy(nullable=True) == wanted
 
     @property

@@ -29,6 +29,10 @@ __all__ = ["CHUNK_BYTES", "CHUNK_ROWS", "Batch", "Stage", "gathered"]
 CHUNK_ROWS = 260_000
 CHUNK_BYTES = 256 * 2**20
 
+#: a row group of DuckDB: what a thread inserts of less than one is copied once more, by one thread. Rows that are ready are only inserted,
+#: and more threads than that would not help
+_GROUP_ROWS = 122_880
+
 #: what plugins may send beside the data: which file or page a row is of, its line there, and, of a row that cannot be
 #: read, why and what it was
 _SENT = {"_part": "VARCHAR", "_line": "BIGINT", "_reason": "VARCHAR", "_raw": "VARCHAR"}
@@ -205,8 +209,9 @@ def _pieces(batches: Iterable[Batch], parts: set[str]) -> Iterator[tuple[pa.Reco
             parts.add(storable(batch.part) or "")
         for whole in _record_batches(batch.data):
             labelled = _labelled(whole, storable(batch.part))
-            for start in range(0, whole.num_rows, PIECE_ROWS):
-                yield labelled.slice(start, PIECE_ROWS), batch.ready
+            size = _GROUP_ROWS if batch.ready else PIECE_ROWS
+            for start in range(0, whole.num_rows, size):
+                yield labelled.slice(start, size), batch.ready
 
 
 def _record_batches(data: Any) -> Iterable[pa.RecordBatch]:
