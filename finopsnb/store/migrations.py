@@ -54,28 +54,43 @@ def made_by() -> str:
         return "0.0"
 
 
-def migrate(cursor: Any, path: str) -> None:
-    """Bring the tables up to this version, or make them; all steps or none.
+def migrate(cursor: Any, path: str, version: int) -> None:
+    """Bring the tables of this version (:func:`check_version`) up to date, or make them; all steps or none.
 
-    Raises StoreTooNew for tables of a later version, StoreDamaged for tables with our names that are not ours.
+    Raises StoreDamaged for tables with our names that are not ours.
     """
-    version = check_version(cursor, path)
-    if _is_current(cursor, version):
-        return
-    later = {name for last, names in _ADDED.items() if 0 < version <= last for name in names}
+    if version == 0:
+        _make(cursor)
+    elif not _is_current(cursor, version):
+        _bring_up(cursor, path, version)
+
+
+def _make(cursor: Any) -> None:
+    with transaction(cursor):
+        for step in STEPS:
+            if step not in _CATCHING_UP:
+                step(cursor)
+        _sign(cursor)
+
+
+def _bring_up(cursor: Any, path: str, version: int) -> None:
+    later = {name for last, names in _ADDED.items() if version <= last for name in names}
     present = _tables(cursor)
-    received = receiving.views(cursor) if version and "received_tables" in present - later else set()
+    received = receiving.views(cursor) if "received_tables" in present - later else set()
     if taken := sorted((present - received) & later):
         raise _not_ours(path, taken)
     with transaction(cursor):
         receiving.give_way(cursor, received & set(schema.TABLES))
         for step in STEPS[version:]:
-            if version or step not in _CATCHING_UP:
-                step(cursor)
-        if version and (added := schema.missing_columns(cursor)):
+            step(cursor)
+        if added := schema.missing_columns(cursor):
             schema.add_columns(cursor, added)
-        run(cursor, "delete from meta")
-        run(cursor, "insert into meta values (?, ?)", [len(STEPS), made_by()])
+        _sign(cursor)
+
+
+def _sign(cursor: Any) -> None:
+    run(cursor, "delete from meta")
+    run(cursor, "insert into meta values (?, ?)", [len(STEPS), made_by()])
 
 
 def is_current(cursor: Any, path: str) -> bool:

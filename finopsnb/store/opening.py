@@ -139,10 +139,10 @@ def _prepared(instance: Instance) -> Database:
     con, path, database = instance.con, instance.path, None
     try:
         with _telling(path):
-            migrations.check_version(con, path)
+            version = migrations.check_version(con, path)
         with engine_errors(path, "making the tables"), private_files():
             database = Database(instance, path, read_only=False, folders=[instance.temporary])
-            migrations.migrate(con, path)
+            migrations.migrate(con, path, version)
             _mark_interrupted(database)
     except BaseException:
         database.close() if database else _abandon(con, instance.temporary)

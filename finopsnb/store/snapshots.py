@@ -81,6 +81,6 @@ def _verify(copy: Path, original: Path) -> None:
 
     con = opening.connect(str(copy), read_only=False)
     try:
-        migrations.migrate(con, str(original))
+        migrations.migrate(con, str(original), migrations.check_version(con, str(original)))
     finally:
         con.close()
