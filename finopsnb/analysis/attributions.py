@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.allocation import UNALLOCATED
 from finopsnb.analysis.cost import METRICS, amount
+from finopsnb.analysis.days import DAY, day_number, day_start
 from finopsnb.analysis.money import MONEY
 from finopsnb.errors import nearest
 
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Attribution", "Attributions", "is_by_month"]
 
-_DAY, _METRIC = 86_400, "EffectiveCost"
+_METRIC = "EffectiveCost"
 
 
 def is_by_month(allocations: ir.Table, execute: Execute) -> bool:
     """Whether none of the allocations tells the day of its charges, so that they cannot be told by day."""
     shortest = execute(allocations.aggregate(shortest=_seconds(allocations).min())).to_pylist()[0]["shortest"]
-    return shortest is not None and shortest > _DAY
+    return shortest is not None and shortest > DAY
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ class Attributions:
         if not any(budget.period_start <= day < end for day in wrong):
             return ""
         again = f'session.attribute("{one.plugin}"'
-        if one.shortest > _DAY:
+        if one.shortest > DAY:
             return f'{one.plugin} allocated by month, and a budget counts days: {again}, grain="day")'
         return f"the allocations of {one.plugin} are not those of the costs as they are now: {again})"
 
@@ -162,10 +163,9 @@ def _differing(costs: ir.Table, one: Attribution) -> ir.Table:
     both = _by_day(costs, amount(costs, one.metric)).union(_by_day(one.rows, -one.rows.amount))
     sums = both.group_by("_day", "BillingCurrency").aggregate(rest=both.amount.sum())
     wrong = sums.filter(sums.rest != 0)
-    return wrong.select("BillingCurrency", day=(wrong._day.cast("int64") * _DAY).as_timestamp("s").cast("date"))
+    return wrong.select("BillingCurrency", day=day_start(wrong._day).cast("date"))
 
 
 def _by_day(table: ir.Table, value: ir.DecimalColumn) -> ir.Table:
-    """Days are counted in seconds: to truncate a time that has a zone costs more than all the rest."""
-    rows: Any = table.select("BillingCurrency", _day=(table.ChargePeriodStart.epoch_seconds() // _DAY).cast("int32"), amount=value)
+    rows: Any = table.select("BillingCurrency", _day=day_number(table.ChargePeriodStart), amount=value)
     return rows.group_by("_day", "BillingCurrency").aggregate(amount=rows.amount.sum().coalesce(0).cast(MONEY))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from finopsnb.analysis.days import day_number, day_start
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -16,40 +18,35 @@ __all__ = ["last_whole_days"]
 
 _FEW_CHARGES, _LITTLE_COST = 0.8, 0.6
 _LATE_DAYS, _WEEKS, _WEEK = 3, 4, 7
-_DAY = 86_400
 
 
-def last_whole_days(usage: ir.Table, *by: str, with_cost: bool = False) -> ir.Table:
+def last_whole_days(usage: ir.Table, *by: str, with_cost: bool = False, charges: str = "") -> ir.Table:
     """``by``, and ``last``: the beginning (UTC) of the newest day that is not late.
 
     With ``with_cost`` a day with far less cost is late too, as of an export that writes one row a day and corrects it later. What costs are
-    compared with may wait for that; a load that really falls would look as if it did not. What is added up already says in ``charges``
-    how many of them a row is.
+    compared with may wait for that; a load that really falls would look as if it did not. ``charges`` is the column that
+    says how many charges a row is, where they are added up already.
     """
-    days = _sums(usage, *by)
+    days = _sums(usage, *by, number=usage[charges].sum() if charges else usage.count())
     usual = _usual(days, *by)
     newest = days.filter(days.behind <= _LATE_DAYS).left_join(usual, [*by, "behind"])
     late = newest.charges < _FEW_CHARGES * newest.usual_charges
     if with_cost:
         late |= newest.cost.abs() < _LITTLE_COST * newest.usual_cost
     whole = newest.day.max(where=~late.fill_null(False) | (newest.behind == _LATE_DAYS))
-    return newest.group_by(*by).aggregate(last=whole.coalesce(newest.day.min()))
+    found = newest.group_by(*by).aggregate(last=whole.coalesce(newest.day.min()))
+    return found.mutate(last=day_start(found["last"]).cast("timestamp('UTC')"))
 
 
-def _sums(usage: ir.Table, *by: str) -> ir.Table:
-    """Charges and cost of the days that are looked at or compared with; ``behind`` is how many days a day lies before the newest.
-
-    By the instants as they stand first: truncating a time that has a zone costs more than all the rest.
-    """
+def _sums(usage: ir.Table, *by: str, number: ir.IntegerScalar) -> ir.Table:
+    """Charges and cost of the days that are looked at or compared with; ``behind`` is how many days a day lies before the newest."""
     import ibis
 
-    number = usage.charges.sum() if "charges" in usage.columns else usage.count()
-    instants = usage.group_by(*by, _start=usage.ChargePeriodStart).aggregate(charges=number, cost=usage.EffectiveCost.sum())
-    dated = instants.mutate(day=instants["_start"].truncate("D"))
-    newest = dated.day.max().over(ibis.window(group_by=by))
-    dated = dated.mutate(behind=(newest.epoch_seconds() - dated.day.epoch_seconds()) // _DAY)
-    near = dated.filter(dated.behind <= _LATE_DAYS + _WEEKS * _WEEK)
-    return near.group_by(*by, "day", "behind").aggregate(charges=near.charges.sum(), cost=near.cost.sum().cast("float64").fill_null(0.0))
+    days = usage.group_by(*by, day=day_number(usage.ChargePeriodStart)).aggregate(
+        charges=number, cost=usage.EffectiveCost.sum().cast("float64").fill_null(0.0)
+    )
+    dated = days.mutate(behind=days.day.max().over(ibis.window(group_by=by)) - days.day)
+    return dated.filter(dated.behind <= _LATE_DAYS + _WEEKS * _WEEK)
 
 
 def _usual(days: ir.Table, *by: str) -> ir.Table:

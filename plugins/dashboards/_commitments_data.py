@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.commitments import commitment_coverage, commitment_utilization
 from finopsnb.analysis.cost import GRAINS, between, dimension, totals
+from finopsnb.analysis.days import day_number, day_start
 from finopsnb.analysis.purchases import Look, given_discounts, offers, unused, windows_of
 from finopsnb.analysis.recommendations.months import a_month
 
@@ -28,8 +29,6 @@ __all__ = ["Commitments", "look"]
 Rows = list[dict[str, Any]]
 #: the grains to try, and how many points of both charts can be drawn
 _GRAINS, _MOST_POINTS = ("day", "week", "month"), 2_000
-#: in seconds
-_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,8 @@ def _shares(costs: ir.Table, execute: Execute, grain: str) -> tuple[str, Rows, R
     import ibis
 
     sums = ibis.memtable(execute(_added_up(costs)))
-    day = (sums.day.cast("int64") * _DAY).as_timestamp("s")
     for finest in _GRAINS[_GRAINS.index(grain) :]:
-        periods = sums.mutate(period=day.truncate(GRAINS[finest]).cast("date"))
+        periods = sums.mutate(period=day_start(sums.day).truncate(GRAINS[finest]).cast("date"))
         used = execute(commitment_utilization(periods, "provider", "period")).to_pylist()
         covered = execute(commitment_coverage(periods, "provider", "period")).to_pylist()
         if len(used) + len(covered) <= _MOST_POINTS:
@@ -106,8 +104,7 @@ def _added_up(costs: ir.Table) -> ir.Table:
     """The costs by provider, day and what decides about coverage: some hundred rows of many millions."""
     names = ("BillingCurrency", "ChargeCategory", "PricingCategory", "CommitmentDiscountStatus")
     keys = {name: costs[name] for name in names}
-    day = (costs.ChargePeriodStart.epoch_seconds() // _DAY).cast("int32")
-    sums = costs.group_by(provider=dimension(costs, "provider"), day=day, **keys)
+    sums = costs.group_by(provider=dimension(costs, "provider"), day=day_number(costs.ChargePeriodStart), **keys)
     return sums.aggregate(EffectiveCost=costs.EffectiveCost.sum(), ListCost=costs.ListCost.sum())
 
 

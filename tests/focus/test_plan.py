@@ -179,3 +179,10 @@ def test_no_lookup_becomes_a_join() -> None:
         connection.register("raw", raw)
         explained = connection.execute("explain " + focus.sql(focus.plan(raw.schema).normalised("raw"))).fetchall()
     assert "MARK" not in str(explained)
+
+
+@pytest.mark.parametrize(("unit", "asked"), [("us", False), ("s", True)])
+def test_an_instant_that_a_conversion_made_is_read_only_where_it_has_another_unit(unit: str, asked: bool) -> None:
+    schema = pa.schema([("ChargePeriodStart", pa.timestamp(unit, tz="UTC"))])
+    assert ("is not an ISO 8601 time" in focus.sql(focus.plan(schema, ready=True).normalised("bills"))) is asked
+    assert "is not an ISO 8601 time" in focus.sql(focus.plan(schema).normalised("bills"))

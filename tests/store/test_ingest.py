@@ -233,6 +233,15 @@ def test_findings_of_many_chunks_are_added_up(store: Store, monkeypatch: pytest.
     assert [one.rows for one in done.findings if one.rule == "value-case"] == [7]
 
 
+@pytest.mark.parametrize(("ready", "sizes"), [(True, [4, 1]), (False, [2, 2, 1])])
+def test_rows_that_are_ready_are_handed_on_by_row_groups(monkeypatch: pytest.MonkeyPatch, ready: bool, sizes: list[int]) -> None:
+    monkeypatch.setattr(staging, "PIECE_ROWS", 2)
+    monkeypatch.setattr(staging, "_GROUP_ROWS", 4)
+    ((chunk, _),) = staging.gathered([Batch(table([row(str(n)) for n in range(5)]), ready=ready)], set())
+    assert [len(piece) for piece in chunk.to_batches()] == sizes
+    assert chunk["_n"].to_pylist() == [0, 1, 2, 3, 4]
+
+
 def test_a_reader_is_taken_batch_by_batch(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staging, "CHUNK_ROWS", 100)
     alive: list[int] = []

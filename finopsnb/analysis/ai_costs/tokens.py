@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.cost import GRAINS, provider
+from finopsnb.analysis.days import DAY
 from finopsnb.analysis.money import MONEY
-from finopsnb.analysis.purchases.windows import DAY, windowed
+from finopsnb.analysis.purchases.windows import windowed
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

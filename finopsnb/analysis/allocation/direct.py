@@ -11,6 +11,7 @@ from finopsnb.analysis.allocation.inheriting import inherited
 from finopsnb.analysis.allocation.pools import Pool
 from finopsnb.analysis.allocation.rules import AllocationRules
 from finopsnb.analysis.cost import amount, provider
+from finopsnb.analysis.days import day_number, day_start
 from finopsnb.analysis.money import MONEY
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ __all__ = ["CLASS", "direct", "scope_of"]
 
 #: what is known of a part beside its scope and its amount
 CLASS = ("owner", "rule", "method", "pool")
-_SECONDS = 86_400
 
 
 def scope_of(config: AllocationRules) -> list[str]:
@@ -57,13 +57,12 @@ def direct(
 
 
 def _scope(costs: ir.Table, config: AllocationRules) -> dict[str, Any]:
-    """Days are counted in seconds: to truncate a time that has a zone costs more than all the rest."""
     import ibis
 
     columns: dict[str, Any] = {name: costs[name] if name in costs.columns else ibis.null("string") for name in config.by}
     if "ProviderName" in columns:
         columns["ProviderName"] = provider(costs)
-    day = (costs.ChargePeriodStart.epoch_seconds() // _SECONDS).cast("int32")
+    day = day_number(costs.ChargePeriodStart)
     return {"BillingPeriodStart": costs.BillingPeriodStart, "BillingCurrency": costs.BillingCurrency, "_day": day, **columns}
 
 
@@ -71,7 +70,7 @@ def _told(sums: ir.Table, config: AllocationRules) -> ir.Table:
     """The sums with their charge period: from the first day or the first of the month on, up to the next."""
     import ibis
 
-    day = (sums._day.cast("int64") * _SECONDS).as_timestamp("s")
+    day = day_start(sums._day)
     start = day.truncate("M") if config.grain == "month" else day
     end = start + (ibis.interval(months=1) if config.grain == "month" else ibis.interval(days=1))
     kept = ["BillingPeriodStart", "BillingCurrency", *config.by, *CLASS]

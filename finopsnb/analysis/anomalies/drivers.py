@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.cost import UNKNOWN, amount, dimension
+from finopsnb.analysis.days import day_number
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,7 +24,6 @@ __all__ = ["LEVELS", "changes", "explained"]
 LEVELS = ("account", "service", "region", "SkuId", "ResourceId")
 _BEFORE, _TOP, _LEAST_SHARE = 28, 3, 0.1
 _SAME = {"account": ("account", "SubAccountId", "SubAccountName"), "service": ("service", "ServiceName")}
-_SECONDS = 86_400
 #: as daily_costs calls it
 _NO_CURRENCY = "(no currency)"
 
@@ -37,7 +37,7 @@ def changes(costs: ir.Table, events: Sequence[dict[str, Any]], by: Sequence[str]
 
     levels = [name for name in LEVELS if not set(_SAME.get(name, (name,))) & set(by)]
     asked = ibis.memtable(_asked(events, by))
-    day = costs.ChargePeriodStart.epoch_seconds() // _SECONDS
+    day = day_number(costs.ChargePeriodStart)
     first, last = min(_number(event["start"]) for event in events) - _BEFORE, max(_number(event["end"]) for event in events)
     rows = costs.mutate(_day=day, _amount=amount(costs, metric), **{f"_by_{name}": dimension(costs, name) for name in by})
     rows = rows.mutate(**{f"_level_{name}": dimension(rows, name) for name in levels}).filter(rows._day >= first, rows._day <= last)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.insights.asking import asked, call, condition, of_days, of_usage
 from finopsnb.analysis.insights.finding import Finding, money, moved
-from finopsnb.analysis.insights.windows import Look, Window, daily, within
+from finopsnb.analysis.insights.windows import Look, Window, within
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -53,9 +53,8 @@ def months(look: Look) -> Iterator[Finding]:
 def pace(look: Look) -> Iterator[Finding]:
     """At which rate usage costs now, against as many days before."""
     for window in look.windows:
-        use = daily(look.sums)
-        now = _cost(look, use, window.currency, window.now)
-        before = _cost(look, use, window.currency, window.before) if window.days else None
+        now = _cost(look, look.use, window.currency, window.now)
+        before = _cost(look, look.use, window.currency, window.before) if window.days else None
         if now is None:
             continue
         change = None if not before else float((now - before) / abs(before))

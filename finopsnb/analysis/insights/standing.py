@@ -142,9 +142,7 @@ def late(look: Look) -> Iterator[Finding]:
 
 
 def _days_since(look: Look, currency: str, last: Any) -> Any:
-    from finopsnb.analysis.insights.windows import daily
-
-    use = daily(look.sums)
+    use = look.use
     mine = use.filter(use.BillingCurrency == currency)
     return mine.aggregate(days=mine.ChargePeriodStart.max().cast("date").delta(last, unit="day"))
 

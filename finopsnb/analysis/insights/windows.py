@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from finopsnb.analysis.cost import METRICS, instant, provider
+from finopsnb.analysis.days import DAY, day_number, day_start
 from finopsnb.analysis.whole_days import last_whole_days
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ __all__ = ["DAYS", "Look", "Window", "added_up", "daily", "looked"]
 #: so many days are compared with as many: four whole weeks
 DAYS = 28
 _WEEK, _GONE = 7, 14
-#: in seconds
-_DAY = 86_400
 
 _KEPT = (
     *("BillingCurrency", "ServiceProviderName", "ProviderName", "ChargeCategory", "PricingCategory", "CommitmentDiscountStatus"),
@@ -101,6 +100,11 @@ class Look:
     def costs(self) -> ir.Table:
         return self.table("costs")
 
+    @property
+    def use(self) -> ir.Table:
+        """:func:`daily` of the sums."""
+        return _use(self.sums)
+
     def rows(self, expression: ir.Expr) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.execute(expression).to_pylist()
         return found
@@ -110,24 +114,26 @@ def added_up(costs: ir.Table) -> ir.Table:
     """The costs under their own names, added up by what findings tell apart, with how many ``charges`` a row is.
 
     Provider, currency, category, commitment and bill are kept, ChargePeriodStart is the beginning of its day (UTC), and ``is_daily`` what
-    :func:`daily` asks: what is asked of the charges of whole days can be asked of these rows, however many there are within a day.
+    :func:`daily` asks. What is asked of the charges of whole days can be asked of these rows, however many there are within a day.
     """
-    day = (costs.ChargePeriodStart.epoch_seconds() // _DAY).cast("int32")
-    sums = costs.group_by(*_KEPT, _day=day, is_daily=_is_daily(costs)).aggregate(
+    sums = costs.group_by(*_KEPT, _day=day_number(costs.ChargePeriodStart), is_daily=_is_daily(costs)).aggregate(
         charges=costs.count(), **{name: costs[name].sum() for name in METRICS}
     )
-    start = (sums["_day"].cast("int64") * _DAY).as_timestamp("s").cast("timestamp('UTC')")
-    return sums.mutate(ChargePeriodStart=start).drop("_day")
+    return sums.mutate(ChargePeriodStart=day_start(sums["_day"]).cast("timestamp('UTC')")).drop("_day")
 
 
 def daily(costs: ir.Table) -> ir.Table:
     """Usage that lasts a day at most: a fee for a month that is not charged yet would look as if it had fallen."""
-    return costs.filter(costs.ChargeCategory == "Usage", costs.is_daily if "is_daily" in costs.columns else _is_daily(costs))
+    return costs.filter(costs.ChargeCategory == "Usage", _is_daily(costs))
 
 
 def _is_daily(costs: ir.Table) -> ir.BooleanValue:
-    """In seconds: adding a day to a time that has a zone asks the calendar for each row."""
-    return costs.ChargePeriodEnd.epoch_seconds() - costs.ChargePeriodStart.epoch_seconds() <= _DAY
+    return costs.ChargePeriodEnd.epoch_seconds() - costs.ChargePeriodStart.epoch_seconds() <= DAY
+
+
+def _use(sums: ir.Table) -> ir.Table:
+    """:func:`daily` of costs that are added up."""
+    return sums.filter(sums.ChargeCategory == "Usage", sums.is_daily)
 
 
 def looked(table: Table, execute: Execute, days: int = DAYS, tag: str = "", owner_tag: str = "") -> Look:
@@ -135,7 +141,7 @@ def looked(table: Table, execute: Execute, days: int = DAYS, tag: str = "", owne
     import ibis
 
     added = ibis.memtable(execute(added_up(table("costs"))))
-    use = daily(added)
+    use = _use(added)
     use = use.mutate(currency=use.BillingCurrency, provider=provider(use).fill_null(""))
     keys = {"currency": use.currency, "provider": use.provider, "day": use.ChargePeriodStart.cast("date")}
     sums = use.group_by(**keys).aggregate(cost=use.EffectiveCost.sum().fill_null(Decimal(0)))
@@ -144,7 +150,7 @@ def looked(table: Table, execute: Execute, days: int = DAYS, tag: str = "", owne
         found.setdefault(row["currency"], {}).setdefault(row["provider"], {})[row["day"]] = row["cost"]
     sizes = {name: sum((abs(cost) for some in found[name].values() for cost in some.values()), Decimal(0)) for name in found}
     order = sorted(found, key=lambda name: (-sizes[name], name))
-    ends = execute(last_whole_days(use, "currency", "provider", with_cost=True)).to_pylist()
+    ends = execute(last_whole_days(use, "currency", "provider", with_cost=True, charges="charges")).to_pylist()
     lasts = {(row["currency"], row["provider"]): row["last"].date() for row in ends}
     return Look(table, execute, added, tuple(_window(name, found[name], lasts, days) for name in order), tag, owner_tag)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from finopsnb.analysis.purchases.windows import DAY, Windows, windowed
+from finopsnb.analysis.days import DAY
+from finopsnb.analysis.purchases.windows import Windows, windowed
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

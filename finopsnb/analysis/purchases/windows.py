@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from finopsnb.analysis.cost import instant, provider
+from finopsnb.analysis.days import DAY
 from finopsnb.analysis.whole_days import last_whole_days
 
 if TYPE_CHECKING:
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
     Execute = Callable[[ir.Expr], pa.Table]
 
-__all__ = ["DAY", "HOUR", "Windows", "windowed", "windows_of"]
+__all__ = ["HOUR", "Windows", "windowed", "windows_of"]
 
 #: in seconds
-HOUR, DAY = 3600, 86_400
+HOUR = 3600
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from finopsnb.analysis.purchases.windows import DAY, windowed
+from finopsnb.analysis.days import DAY
+from finopsnb.analysis.purchases.windows import windowed
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
